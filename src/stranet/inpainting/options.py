@@ -1,0 +1,41 @@
+"""What a user can choose about filling; the one set of defaults for Python, TOML and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stranet.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class InpaintOptions:
+    """How holes are filled (design: paper section 3 and its extensions)."""
+
+    references: int = 20
+    """Most reference frames that a target copies from, 1 to 64 (the paper uses 20)."""
+    reach: int = 30
+    """How many frames to look ahead and behind for references, 1 to 300; memory grows with it."""
+    low_pixels: int = 480 * 270
+    """Pixels of the small copy on which alignment and attention are worked out, 64*64 to 1920*1080."""
+    alignment: Literal["joint", "affine", "flow"] = "joint"
+    """Candidates: registration and optical flow together, or only one of them."""
+    refine: bool = True
+    """Correct the alignment at full resolution on the ring around the hole."""
+    light: bool = True
+    """Match gain and offset of every reference to the target on the ring around the hole."""
+    residuals: bool = True
+    """Carry full-resolution detail over; off = the upsampled low-resolution result (for comparison)."""
+    shots: bool = True
+    """Find cuts, so that references never cross one."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where attention and aggregation run; auto = cuda, then mps, then cpu."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("references", 1, 64), ("reach", 1, 300), ("low_pixels", 4096, 1920 * 1080)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ConfigError(f"{name} is {value}, but must lie between {low} and {high}")
+        for name, choices in (("alignment", ("joint", "affine", "flow")), ("device", ("auto", "cpu", "cuda", "mps"))):
+            if getattr(self, name) not in choices:
+                raise ConfigError(f"{name} is {getattr(self, name)!r}, but must be one of {', '.join(choices)}")
