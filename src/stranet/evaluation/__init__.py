@@ -1,0 +1,1 @@
+"""Measuring: cases with known truth, methods, metrics and tables (`stranet evaluate`)."""

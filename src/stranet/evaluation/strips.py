@@ -1,0 +1,97 @@
+"""Pictures to look at: what went in, what each method made of it, and the truth, zoomed to the hole's surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from stranet.errors import ConfigError
+from stranet.evaluation.metrics import surroundings
+from stranet.evaluation.protocol import CutCase
+from stranet.types import Box, HoleArray
+
+COLUMNS = 5
+"""Frames in a strip, spread evenly over the frames that have a hole."""
+CELL = (384, 288)
+"""Width and height of one picture in a strip, pixels."""
+GAP = 4
+"""White pixels between pictures."""
+
+Uint8Array = NDArray[np.uint8]
+
+
+def write_strip(path: Path, cut: CutCase, outputs: Mapping[str, Iterable[Uint8Array]]) -> None:
+    """Write one PNG: a row for the input, for every method and for the truth, a column per chosen frame.
+
+    Args:
+        path: PNG to write; its folder is made.
+        cut: The case.
+        outputs: For every method its output frames, as many as the case has.
+    """
+    chosen = choose_frames(cut.holes)
+    if not chosen:
+        return
+    rows: dict[str, Iterable[Uint8Array]] = {"input": _outlined(cut), **outputs, "truth": cut.truth}
+    windows = {index: zoom(cut.holes[index]) for index in chosen}
+    strips = [_row(name, frames, windows) for name, frames in rows.items()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(path), cv2.cvtColor(np.concatenate(strips), cv2.COLOR_RGB2BGR)):
+        raise ConfigError(f"cannot write {path}; check the folder and the space on the disk")
+
+
+def choose_frames(holes: list[HoleArray]) -> list[int]:
+    """Up to ``COLUMNS`` positions of frames with a hole, the first and the last among them."""
+    with_hole = [index for index, hole in enumerate(holes) if hole.any()]
+    if len(with_hole) <= COLUMNS:
+        return with_hole
+    return [with_hole[round(i)] for i in np.linspace(0, len(with_hole) - 1, COLUMNS)]
+
+
+def zoom(hole: HoleArray) -> Box:
+    """The hole's bounding box with a quarter of its size around it, widened to the shape of a cell."""
+    height, width = hole.shape
+    tight = surroundings(hole, 0)
+    wanted_width = max(1.5 * (tight.x1 - tight.x0), 1.5 * (tight.y1 - tight.y0) * CELL[0] / CELL[1], 48)
+    wanted_height = wanted_width * CELL[1] / CELL[0]
+    x0, x1 = _interval((tight.x0 + tight.x1) / 2, wanted_width, width)
+    y0, y1 = _interval((tight.y0 + tight.y1) / 2, wanted_height, height)
+    return Box(x0, y0, x1, y1)
+
+
+def _interval(centre: float, length: float, limit: int) -> tuple[int, int]:
+    """About ``length`` pixels around ``centre``, moved and cut to lie in [0, limit)."""
+    whole = min(limit, round(length))
+    start = min(max(0, round(centre - length / 2)), limit - whole)
+    return start, start + whole
+
+
+def _outlined(cut: CutCase) -> Iterable[Uint8Array]:
+    """Blanked frames with the hole's rim drawn in red."""
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    for frame, hole in zip(cut.blanked(), cut.holes, strict=True):
+        rim = (cv2.dilate(hole.astype(np.uint8), cross) > 0) & ~hole
+        yield np.where(rim[..., None], np.array((255, 0, 0), np.uint8), frame.astype(np.uint8, copy=False))
+
+
+def _row(name: str, frames: Iterable[Uint8Array], windows: Mapping[int, Box]) -> Uint8Array:
+    cells = [_cell(frame[windows[index].slices]) for index, frame in enumerate(frames) if index in windows]
+    row = np.concatenate(cells, axis=1)
+    cv2.putText(row, name, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4, cv2.LINE_AA)
+    cv2.putText(row, name, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+    return row
+
+
+def _cell(crop: Uint8Array) -> Uint8Array:
+    """The crop scaled to fit a cell, centred on white, with a gap to its right and below."""
+    height, width = crop.shape[:2]
+    factor = min(CELL[0] / width, CELL[1] / height)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    scaled = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    cell = np.full((CELL[1] + GAP, CELL[0] + GAP, 3), 255, np.uint8)
+    x, y = (CELL[0] - size[0]) // 2, (CELL[1] - size[1]) // 2
+    cell[y : y + size[1], x : x + size[0]] = scaled
+    return cell
