@@ -14,7 +14,7 @@ from stranet.types import HoleArray, RgbArray
 Fill = Callable[[Iterable[RgbArray], Iterable[HoleArray]], Iterator[RgbArray]]
 """Blanked frames and their holes in, one filled frame for each out, in order."""
 
-RADIUS = 3
+RADIUS = 5
 """Pixels around a point that OpenCV's inpainting looks at."""
 
 

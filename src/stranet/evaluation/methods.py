@@ -29,7 +29,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
 """Options that differ from the user's own, for every variant of StraNet."""
 
 _PACKAGE = Path(__file__).parents[1]
-_STRANET_CODE = ("inpainting", "model", "geometry", "references.py", "video/shots.py")
+_STRANET_CODE = ("inpainting/", "model/", "geometry/", "references", "video/shots", "types")
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,13 @@ def resolve_methods(names: Iterable[str], options: InpaintOptions) -> list[Metho
     return [_resolve(name, options) for name in dict.fromkeys(names)]
 
 
-def code_digest(*paths: str) -> str:
-    """Short SHA-256 over source files (or folders of them) named relative to the package ``stranet``."""
+def code_digest(*prefixes: str) -> str:
+    """Short SHA-256 over the source files whose path inside the package ``stranet`` starts with one of the prefixes."""
     digest = hashlib.sha256()
-    for path in (_PACKAGE / name for name in paths):
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + file.read_bytes())
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        path = file.relative_to(_PACKAGE).as_posix()
+        if path.startswith(prefixes):
+            digest.update(path.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
 
 

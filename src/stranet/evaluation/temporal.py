@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from stranet.evaluation.metrics import DATA_RANGE, surroundings
 from stranet.types import HoleArray
 
 PREDICTABLE = 12
@@ -33,9 +34,9 @@ class TruthMotion:
     predictable: HoleArray
     """(H, W): True where following the motion predicts the truth."""
 
-    def follow(self, previous: Uint8Array) -> Uint8Array:
-        """The previous frame warped onto this one (bilinear, black outside)."""
-        return cv2.remap(previous, self.x, self.y, cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+    def follow(self, previous: Uint8Array, window: tuple[slice, slice] = (slice(None), slice(None))) -> Uint8Array:
+        """A window of the previous frame warped onto this one (bilinear, black outside)."""
+        return cv2.remap(previous, self.x[window], self.y[window], cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
 
 def truth_motion(truth: Uint8Array, previous: Uint8Array) -> TruthMotion:
@@ -60,5 +61,6 @@ def warp_error(motion: TruthMotion, output: Uint8Array, previous: Uint8Array, ho
     region = hole & motion.predictable
     if not region.any():
         return None
-    difference = output[region].astype(np.float64) - motion.follow(previous)[region]
-    return float(np.mean(difference**2)) / 255.0**2 / WARP_ERROR_UNIT
+    window = surroundings(region, 0).slices
+    expected = motion.follow(previous, window)[region[window]]
+    return cv2.norm(output[region], expected, cv2.NORM_L2SQR) / expected.size / DATA_RANGE**2 / WARP_ERROR_UNIT
