@@ -28,6 +28,15 @@ def test_zoom_holds_the_hole_and_stays_in_the_frame(box):
     assert 0 <= window.y0 < window.y1 <= 64
 
 
+def test_zoom_goes_to_the_largest_piece():
+    hole = np.zeros((64, 96), bool)
+    hole[10:20, 10:20] = True
+    alone = zoom(hole)
+    hole[60:62, 90:92] = True
+    assert zoom(hole) == alone
+    assert alone.x1 < 60
+
+
 def test_strip_has_a_row_per_picture_and_a_column_per_frame(still, tmp_path):
     path = tmp_path / "strips/still.png"
     write_strip(path, still, {"same": still.truth, "blank": still.blanked()})

@@ -52,9 +52,11 @@ def choose_frames(holes: list[HoleArray]) -> list[int]:
 
 
 def zoom(hole: HoleArray) -> Box:
-    """The hole's bounding box with a quarter of its size around it, widened to the shape of a cell."""
+    """The box of the hole's largest piece with a quarter of its size around it, widened to the shape of a cell."""
     height, width = hole.shape
-    tight = surroundings(hole, 0)
+    _, labels, pieces, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8))
+    largest = 1 + np.argmax(pieces[1:, cv2.CC_STAT_AREA])  # piece 0 is what is not missing
+    tight = surroundings(labels == largest, 0)
     wanted_width = max(1.5 * (tight.x1 - tight.x0), 1.5 * (tight.y1 - tight.y0) * CELL[0] / CELL[1], 48)
     wanted_height = wanted_width * CELL[1] / CELL[0]
     x0, x1 = _interval((tight.x0 + tight.x1) / 2, wanted_width, width)
@@ -80,8 +82,9 @@ def _outlined(cut: CutCase) -> Iterable[Uint8Array]:
 def _row(name: str, frames: Iterable[Uint8Array], windows: Mapping[int, Box]) -> Uint8Array:
     cells = [_cell(frame[windows[index].slices]) for index, frame in enumerate(frames) if index in windows]
     row = np.concatenate(cells, axis=1)
-    cv2.putText(row, name, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4, cv2.LINE_AA)
-    cv2.putText(row, name, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+    (width, height), _ = cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1)
+    cv2.rectangle(row, (0, 0), (width + 16, height + 16), (0, 0, 0), cv2.FILLED)
+    cv2.putText(row, name, (8, height + 8), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
     return row
 
 
