@@ -1,0 +1,250 @@
+"""Reading frames: `VideoReader` for files, and `open_video`, which also takes image folders."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Self
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError, InvalidDataError
+from av.video.stream import VideoStream
+
+from stranet.errors import DecodeError, OpenError
+from stranet.types import Frame, Size
+from stranet.video.color import ColorSpec
+from stranet.video.damage import missing_bytes
+from stranet.video.images import DEFAULT_RATE, ImageReader
+from stranet.video.info import VideoInfo
+from stranet.video.pixels import RgbConverter, pixel_layout, working_format
+
+
+def open_video(
+    path: str | Path,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    limit: int | None = None,
+    allow_damaged: bool = False,
+    frame_rate: Fraction = DEFAULT_RATE,
+) -> VideoReader | ImageReader:
+    """Open a video file or a folder of images; ``frame_rate`` counts for folders only, the rest as in `VideoReader`.
+
+    Raises:
+        OpenError: it is missing, empty or not a video.
+    """
+    if Path(path).is_dir():
+        return ImageReader(path, start=start, end=end, limit=limit, frame_rate=frame_rate)
+    return VideoReader(path, start=start, end=end, limit=limit, allow_damaged=allow_damaged)
+
+
+class VideoReader:
+    """Iterates the frames of a video file, once, decoding as they are asked for.
+
+    Each `Frame` carries its decoded picture as `Frame.native`. It belongs to whoever holds the frame last: the reader
+    keeps no claim on it, and the decoder's own references are safe because the writer copies shared buffers first.
+
+    Args:
+        path: the file.
+        start: seconds from the first frame; frames before it are decoded and dropped. None = from the first.
+        end: seconds from the first frame; frames from there on are left out. None = to the last.
+        limit: at most so many frames.
+        allow_damaged: end quietly where the damage begins, with `damaged` set, instead of raising.
+
+    Raises:
+        OpenError: the file is missing, empty or not a video.
+    """
+
+    damaged: str | None
+    """What was lost, once the iteration has ended early because of damage; else None."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        limit: int | None = None,
+        allow_damaged: bool = False,
+    ) -> None:
+        self.start, self.end, self.limit, self.allow_damaged = start, end, limit, allow_damaged
+        self.damaged = None
+        self._path = Path(path)
+        self.container = _open_container(self._path)
+        try:
+            self.stream = _best_stream(self.container, self._path)
+            self._missing = missing_bytes(self._path)
+            self._decoded = self._decode()
+            self._first = next(self._decoded, None)
+            if self._first is None:
+                raise OpenError(f"{self._path}: no picture could be decoded; the file is damaged or not a video")
+            self.info = _read_info(self._path, self.container, self.stream, self._first)
+        except BaseException:
+            self.container.close()
+            raise
+        self._frames = self._read()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; iterating afterwards ends at once."""
+        self._frames.close()
+        self._decoded.close()
+        self.container.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The one pass over the frames.
+
+        Raises:
+            DecodeError: the file is damaged (unless ``allow_damaged``), or its pictures change size or format.
+        """
+        return self._frames
+
+    def _read(self) -> Generator[Frame]:
+        info = self.info
+        to_rgb = RgbConverter(info.color)
+        unpack = av.VideoFrame.reformat
+        step = max(1, round(1 / (info.frame_rate * info.time_base))) if info.frame_rate else 1
+        yielded, pts = 0, info.first_pts - step
+        for index, native in enumerate(self._pictures()):
+            # Encoders and containers need strictly rising times; a frame without one follows at the average rate.
+            pts = max(native.pts, pts + 1) if native.pts is not None else pts + step
+            time = (pts - info.first_pts) * info.time_base
+            if yielded == self.limit or (self.end is not None and time >= self.end):
+                return
+            if self.start is not None and time < self.start:
+                continue
+            size, name = Size(native.width, native.height), native.format.name
+            if size != info.size or working_format(name) != info.pixel_format:
+                raise DecodeError(
+                    f"{self._path}: frame {index} is {size} {name}, but the video began as {info.size} "
+                    f"{info.pixel_format}; split the file where it changes"
+                )
+            if name != info.pixel_format:
+                native = unpack(native, format=info.pixel_format)
+            yield Frame(index, pts, info.time_base, to_rgb(native), native)
+            yielded += 1
+
+    def _pictures(self) -> Iterator[av.VideoFrame]:
+        if self._first is not None:
+            first, self._first = self._first, None
+            yield first
+        yield from self._decoded
+
+    def _decode(self) -> Generator[av.VideoFrame]:
+        """Decode to the end, or to the first damage after the first picture."""
+        count, last = 0, None
+        try:
+            for packet in self.container.demux(self.stream):
+                if packet.is_corrupt:
+                    if not count:
+                        continue  # recordings that start in the middle of a stream
+                    return self._report(count, last)
+                for native in self._decode_packet(packet, tolerant=not count):
+                    yield native
+                    count, last = count + 1, native
+        except FFmpegError as error:
+            return self._report(count, last, error)
+        if self._missing:
+            self._report(count, last)
+
+    def _decode_packet(self, packet: av.Packet, *, tolerant: bool) -> list[av.VideoFrame]:
+        try:
+            return self.stream.decode(packet)  # type: ignore[arg-type]
+        except InvalidDataError:
+            if tolerant:
+                return []
+            raise
+
+    def _report(self, count: int, last: av.VideoFrame | None, error: FFmpegError | None = None) -> None:
+        time = float((last.pts or 0) * self.stream.time_base) if last and self.stream.time_base else 0.0
+        cut = f", {self._missing:,} bytes are missing at its end" if self._missing else ""
+        self.damaged = f"{self._path}: damaged after frame {count} ({time:.3f} s){cut}"
+        if not self.allow_damaged:
+            raise DecodeError(f"{self.damaged}; allow damaged input to use what comes before") from error
+
+
+def _open_container(path: Path) -> InputContainer:
+    if not path.exists():
+        raise OpenError(f"{path}: there is no such file")
+    if not path.is_file():
+        raise OpenError(f"{path}: not a regular file")
+    if not path.stat().st_size:
+        raise OpenError(f"{path}: the file is empty")
+    try:
+        return av.open(str(path), metadata_errors="replace")
+    except PermissionError as error:
+        raise OpenError(f"{path}: no permission to read it") from error
+    except (FFmpegError, ValueError) as error:
+        raise OpenError(f"{path}: not a video, or damaged at its start ({_reason(error)})") from error
+
+
+def _best_stream(container: InputContainer, path: Path) -> VideoStream:
+    stream = container.streams.best("video")
+    if not isinstance(stream, VideoStream):
+        raise OpenError(f"{path}: there is no video in this file")
+    if stream.codec_context is None:
+        raise OpenError(f"{path}: no decoder for the codec of its video")
+    stream.thread_type = "AUTO"  # type: ignore[assignment]
+    return stream
+
+
+def _read_info(path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame) -> VideoInfo:
+    size = Size(first.width, first.height)
+    try:
+        layout = pixel_layout(working_format(first.format.name))
+    except OpenError as error:
+        raise OpenError(f"{path}: {error}") from error
+    time_base = stream.time_base or Fraction(1, 1000)
+    rate = stream.average_rate or stream.guessed_rate
+    duration = _duration(container, stream)
+    matrix = _display_matrix(first)
+    return VideoInfo(
+        path=path,
+        kind="video",
+        size=size,
+        rotation=round(-first.rotation / 90) * 90 % 360,
+        display_matrix=matrix,
+        sample_aspect_ratio=stream.sample_aspect_ratio or None,
+        time_base=time_base,
+        first_pts=first.pts or 0,
+        frame_rate=rate,
+        frame_count_hint=stream.frames or (round(duration * rate) if duration and rate else None),
+        duration=duration,
+        pixel_format=layout.name,
+        bit_depth=layout.bit_depth,
+        chroma_shift=layout.chroma_shift,
+        color=ColorSpec.from_tags(
+            first.colorspace,
+            first.color_range,
+            first.color_primaries,
+            first.color_trc,
+            size=size,
+            pixel_format=layout.name,
+        ),
+        codec=stream.codec_context.codec.canonical_name,
+        audio_tracks=len(container.streams.audio),
+        subtitle_tracks=len(container.streams.subtitles),
+    )
+
+
+def _duration(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+def _display_matrix(first: av.VideoFrame) -> tuple[int, ...] | None:
+    side_data = first.side_data.get("DISPLAYMATRIX")
+    return None if side_data is None else tuple(int(value) for value in np.frombuffer(side_data, np.int32))
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
