@@ -34,6 +34,8 @@ _SAME_SAMPLES = {
 """Pixel formats that hold the very same samples under another name or in another order."""
 _EVEN_SIZES_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that refuse odd sizes when chroma is subsampled."""
+_NOT_IN_MOV = {"libvpx-vp9", "libsvtav1", "libaom-av1"}
+"""The muxer lists them, and then refuses to write them."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def choose_encoding(path: Path, info: VideoInfo, supported: set[str], options: O
         EncodeError: the codec is unknown, or nothing fits; the message says what would.
     """
     wanted = _wanted(path, info, options)
+    supported = supported - (_NOT_IN_MOV if path.suffix.lower() == ".mov" else set())
     fitting = [name for name in wanted if name in supported and name in av.codecs_available]
     for name in fitting:
         for pixel_format in _pixel_formats(info, lossless=name == "ffv1"):
@@ -127,6 +130,6 @@ def _settings(encoder: str, pixel_format: str, options: OutputOptions) -> dict[s
         case "prores_ks":
             return {"profile": "4" if "444" in pixel_format else "3", "vendor": "apl0"}
         case "ffv1":
-            return {"level": "3", "slices": "4", "slicecrc": "1", "g": "1"}
+            return {"level": "3", "slicecrc": "1", "g": "1"}
         case _:
             return {}

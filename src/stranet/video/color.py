@@ -1,13 +1,14 @@
-"""Colour: the tags of a video, and the exact way from RGB back to its own samples.
+"""Colour: the tags of a video, and the way from its samples to RGB and back.
 
-Reading goes through swscale (fast); writing goes through `rgb_to_samples`, in floating point and with the same matrix
-and range, so that a pixel that was not changed comes back within rounding.
+Both ways are our own and share one matrix, so that a pixel that was not changed comes back within rounding. swscale's
+fast conversions lose a level of brightness on average, which would show as a darker fill.
 
 Matrices, primaries and transfers are code points of ITU-T H.273, as FFmpeg and every container use them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -21,7 +22,7 @@ FULL_RANGE = 2
 """AVCOL_RANGE_JPEG: samples use every value. Anything else counts as limited (16..235 for 8-bit luma)."""
 
 _LUMA_WEIGHTS = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
-"""Conversion matrix -> weights of red and blue in luma; these five are the ones that swscale knows."""
+"""Conversion matrix -> weights of red and blue in luma; the others have no fixed weights."""
 _SAME_MATRIX = {6: 5, 10: 9}
 """Code points with the weights of another one (SMPTE 170M = BT.601; BT.2020 constant luminance is treated as 9)."""
 _HD_WIDTH, _HD_HEIGHT = 1280, 576
@@ -69,7 +70,8 @@ def align_to_chroma(hole: HoleArray, chroma_shift: tuple[int, int]) -> HoleArray
     if chroma_shift == (0, 0):
         return hole
     height, width = hole.shape
-    return _spread(_blocks(hole, chroma_shift).any(axis=(1, 3)), chroma_shift)[:height, :width]
+    blocks = _any_in_block(hole, chroma_shift)
+    return blocks.repeat(1 << chroma_shift[1], axis=0).repeat(1 << chroma_shift[0], axis=1)[:height, :width]
 
 
 def whole_blocks(hole: HoleArray, chroma_shift: tuple[int, int]) -> HoleArray:
@@ -82,65 +84,88 @@ def whole_blocks(hole: HoleArray, chroma_shift: tuple[int, int]) -> HoleArray:
     Returns:
         (ceil(H / block height), ceil(W / block width)) bool.
     """
-    return ~_blocks(~hole, chroma_shift).any(axis=(1, 3))
+    return ~_any_in_block(~hole, chroma_shift)
+
+
+def samples_to_rgb(
+    planes: Sequence[NDArray], color: ColorSpec, bit_depth: int, chroma_shift: tuple[int, int]
+) -> RgbArray:
+    """Convert the samples of a YUV video to RGB; every pixel takes the chroma of its block as it is.
+
+    Args:
+        planes: Y (H, W), U and V (one sample per block), uint8 or uint16.
+        color: matrix and range of the video.
+        bit_depth: bits of a sample, 8 to 16.
+        chroma_shift: log2 of the chroma block's (width, height).
+
+    Returns:
+        (H, W, 3), uint8 for 8 bits, uint16 over its full range for more.
+    """
+    height, width = planes[0].shape
+    full = [planes[0], *(_repeat(plane, chroma_shift)[:height, :width] for plane in planes[1:])]
+    forward = _rgb_to_yuv(color, bit_depth)
+    inverse = np.linalg.inv(forward[:, :3]) * (255 if bit_depth == 8 else 65535)
+    return cv2.transform(cv2.merge(full), np.hstack([inverse, -inverse @ forward[:, 3:]]).astype(np.float32))  # type: ignore[return-value]
 
 
 def rgb_to_samples(
     rgb: RgbArray, color: ColorSpec, bit_depth: int, chroma_shift: tuple[int, int]
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]]:
-    """Convert RGB to the samples of a YUV video.
+) -> tuple[NDArray[np.uint16], ...]:
+    """Convert RGB to the samples of a YUV video; the inverse of `samples_to_rgb`, chroma being the mean of its block.
 
     Args:
         rgb: (H, W, 3) uint8 or uint16, full range of its type.
         color: matrix and range of the video.
         bit_depth: bits of a sample, 8 to 16.
-        chroma_shift: log2 of the chroma block's (width, height); chroma is the mean of its block.
+        chroma_shift: log2 of the chroma block's (width, height).
 
     Returns:
         Y (H, W), U and V (ceil(H / block height), ceil(W / block width)), uint16.
     """
     scale = np.float32(1 / np.iinfo(rgb.dtype).max)
-    yuv = cv2.transform(rgb.astype(np.float32) * scale, _rgb_to_yuv(color, bit_depth))  # (H, W, 3)
-    luma, *chroma = cv2.split(yuv)
+    luma, *chroma = cv2.split(cv2.transform(rgb.astype(np.float32) * scale, _rgb_to_yuv(color, bit_depth)))
+    planes = (luma, *(_block_means(plane, chroma_shift) for plane in chroma))
     top = (1 << bit_depth) - 1
-    small = [_block_means(plane, chroma_shift) for plane in chroma]
-    y, u, v = (np.clip(np.rint(plane), 0, top).astype(np.uint16) for plane in (luma, *small))
-    return y, u, v
+    return tuple(np.clip(np.rint(plane), 0, top).astype(np.uint16) for plane in planes)
 
 
 def _rgb_to_yuv(color: ColorSpec, bit_depth: int) -> NDArray[np.float32]:
     """(3, 4): the affine map from RGB in [0, 1] to sample values."""
     red, blue = _LUMA_WEIGHTS[color.conversion]
     luma = np.array([red, 1 - red - blue, blue])
-    matrix = np.stack(
-        [luma, (np.array([0, 0, 1]) - luma) / (2 * (1 - blue)), (np.array([1, 0, 0]) - luma) / (2 * (1 - red))]
-    )
+    blueness = (np.array([0, 0, 1]) - luma) / (2 * (1 - blue))
+    redness = (np.array([1, 0, 0]) - luma) / (2 * (1 - red))
     if color.full:
         gain = np.full(3, (1 << bit_depth) - 1.0)
         offset = np.array([0.0, 1, 1]) * (1 << (bit_depth - 1))
     else:
         gain = np.array([219.0, 224, 224]) * (1 << (bit_depth - 8))
         offset = np.array([16.0, 128, 128]) * (1 << (bit_depth - 8))
-    return np.hstack([gain[:, None] * matrix, offset[:, None]]).astype(np.float32)
+    return np.hstack([gain[:, None] * [luma, blueness, redness], offset[:, None]]).astype(np.float32)
 
 
-def _block_means(plane: NDArray[np.float32], chroma_shift: tuple[int, int]) -> NDArray[np.float32]:
+def _block_means(plane: NDArray, chroma_shift: tuple[int, int]) -> NDArray:
     """Mean of every chroma block; blocks cut off at the edge repeat their last pixels."""
     if chroma_shift == (0, 0):
         return plane
     across, down = 1 << chroma_shift[0], 1 << chroma_shift[1]
     height, width = plane.shape
     plane = np.pad(plane, ((0, -height % down), (0, -width % across)), mode="edge")
-    return cv2.resize(plane, (plane.shape[1] // across, plane.shape[0] // down), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+    return cv2.resize(plane, (plane.shape[1] // across, plane.shape[0] // down), interpolation=cv2.INTER_AREA)
 
 
-def _blocks(hole: HoleArray, chroma_shift: tuple[int, int]) -> HoleArray:
-    """View a hole as (rows of blocks, block height, columns of blocks, block width), padded with False."""
+def _repeat(plane: NDArray, chroma_shift: tuple[int, int]) -> NDArray:
+    """Every sample repeated over its block."""
+    if chroma_shift == (0, 0):
+        return plane
+    size = (plane.shape[1] << chroma_shift[0], plane.shape[0] << chroma_shift[1])
+    return cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST)
+
+
+def _any_in_block(hole: HoleArray, chroma_shift: tuple[int, int]) -> HoleArray:
+    """(rows, columns) of blocks, True where a pixel of the block is; blocks may be cut off at the edge."""
     across, down = 1 << chroma_shift[0], 1 << chroma_shift[1]
     height, width = hole.shape
     padded = np.pad(hole, ((0, -height % down), (0, -width % across)))
-    return padded.reshape(padded.shape[0] // down, down, padded.shape[1] // across, across)
-
-
-def _spread(blocks: HoleArray, chroma_shift: tuple[int, int]) -> HoleArray:
-    return blocks.repeat(1 << chroma_shift[1], axis=0).repeat(1 << chroma_shift[0], axis=1)
+    blocks = padded.reshape(padded.shape[0] // down, down, padded.shape[1] // across, across)
+    return np.logical_or.reduce(blocks, axis=(1, 3))

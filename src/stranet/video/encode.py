@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.codec.context import ThreadType
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from stranet.types import Frame, HoleArray, RgbArray
 from stranet.video.codecs import Encoding, choose_encoding
+from stranet.video.color import UNSPECIFIED
 from stranet.video.images import ImageReader, as_rgb, replace_in_image
 from stranet.video.info import VideoInfo
 from stranet.video.output import OutputOptions
@@ -26,6 +29,8 @@ from stranet.video.tracks import TrackCopier, copy_tags
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _BT709, _LIMITED = 1, 1
 _MAX_TIMESCALE = 2**31 - 1
+MAX_THREADS = 8
+"""Encoder threads at most; more cost memory and hardly gain time."""
 
 
 class FileEncoder:
@@ -58,9 +63,7 @@ class FileEncoder:
             if options.copy_tracks and isinstance(source, VideoReader):
                 first = info.first_pts * info.time_base
                 start = first + Fraction(source.start) if source.start else None
-                self._tracks = TrackCopier(
-                    info.path, self._container, start=start, negative_times=format_name in ("mp4", "mov"), target=final
-                )
+                self._tracks = TrackCopier(info.path, self._container, start=start, target=final)
                 copy_tags(source.container, source.stream, self._container, self._stream, start)
             self._container.start_encoding()
         except BaseException:
@@ -119,14 +122,15 @@ class FileEncoder:
 def _muxer_options(format_name: str, info: VideoInfo) -> dict[str, str]:
     """What keeps times exact: MP4 states a delayed start in units of the movie, 1 ms unless told otherwise."""
     if format_name not in ("mp4", "mov"):
-        return {}
+        # Sound begins before 0 by the encoder's delay; moving everything up to 0 would move the pictures too.
+        return {"avoid_negative_ts": "disabled"}
     timescale = info.time_base.denominator
     while timescale < 10_000:  # as the muxer does for the track
         timescale *= 2
     movie = math.lcm(timescale, 48_000)
     return {
         "movie_timescale": str(movie if movie <= _MAX_TIMESCALE else timescale),
-        "movflags": "+use_metadata_tags+write_colr",
+        "movflags": "+use_metadata_tags" + ("" if info.color.matrix == UNSPECIFIED else "+write_colr"),
     }
 
 
@@ -141,7 +145,8 @@ def _add_video(container: OutputContainer, info: VideoInfo, encoding: Encoding) 
     )  # type: ignore[assignment]
     context = stream.codec_context
     context.pix_fmt = encoding.pixel_format
-    context.thread_type = "AUTO"  # type: ignore[assignment]
+    context.thread_type = ThreadType.AUTO
+    context.thread_count = min(MAX_THREADS, os.cpu_count() or 1)
     if info.sample_aspect_ratio:
         context.sample_aspect_ratio = info.sample_aspect_ratio
     from_rgb = info.kind == "images" and encoding.pixel_format.startswith("yuv")

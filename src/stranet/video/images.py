@@ -65,7 +65,8 @@ def write_png(path: Path, pixels: NDArray) -> None:
 
 def as_rgb(pixels: NDArray) -> RgbArray:
     """(H, W, 3) RGB of an image as `read_image` gives it; alpha is left out."""
-    return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB) if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, :3])
+    rgb = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB) if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, :3])
+    return rgb  # type: ignore[return-value]
 
 
 def replace_in_image(pixels: NDArray, rgb: RgbArray, hole: HoleArray) -> NDArray:

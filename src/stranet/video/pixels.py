@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import av
+import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from stranet.errors import OpenError
 from stranet.types import Box, HoleArray, RgbArray
-from stranet.video.color import ColorSpec, rgb_to_samples, whole_blocks
+from stranet.video.color import ColorSpec, rgb_to_samples, samples_to_rgb, whole_blocks
 
 _PLANAR = re.compile(r"(yuvj?4\d\dp|yuva4\d\dp|gbrp|gbrap|gray)(\d+le)?")
 _UNPACKED = {
@@ -49,11 +49,6 @@ class PixelLayout:
     is_rgb: bool
     planes: tuple[int, ...]
     """Plane of each colour component, in the order Y, U, V or R, G, B (alpha left out)."""
-
-    @property
-    def rgb_format(self) -> str:
-        """The packed RGB format that holds it without losing bits."""
-        return "rgb24" if self.bit_depth == 8 else "rgb48le"
 
 
 def working_format(name: str) -> str:
@@ -121,27 +116,16 @@ def replace_hole(native: av.VideoFrame, rgb: RgbArray, hole: HoleArray, color: C
         np.copyto(target, values, casting="unsafe", where=where)
 
 
-class RgbConverter:
-    """Turns native frames into RGB arrays, with the matrix and range of the video."""
-
-    def __init__(self, color: ColorSpec) -> None:
-        self._color = color
-        self._reformatter = VideoReformatter()
-
-    def __call__(self, native: av.VideoFrame) -> RgbArray:
-        """(H, W, 3), uint8 for 8-bit frames, uint16 over the full range for deeper ones; owns its memory."""
-        layout = pixel_layout(native.format.name)
-        picture = self._reformatter.reformat(
-            native,
-            format=layout.rgb_format,
-            src_colorspace=self._color.conversion,
-            dst_colorspace=self._color.conversion,
-            src_color_range=ColorRange.JPEG if self._color.full else ColorRange.MPEG,
-            dst_color_range=ColorRange.JPEG,
-            interpolation=Interpolation.BILINEAR,
-            threads=1,
-        )
-        return picture.to_ndarray()  # type: ignore[return-value]
+def frame_to_rgb(native: av.VideoFrame, color: ColorSpec) -> RgbArray:
+    """(H, W, 3), uint8 for 8-bit frames, uint16 over the full range for deeper ones; owns its memory."""
+    layout = pixel_layout(native.format.name)
+    planes = [_plane(native, number) for number in layout.planes]
+    if len(planes) == 3 and not layout.is_rgb:
+        return samples_to_rgb(planes, color, layout.bit_depth, layout.chroma_shift)
+    rgb = cv2.merge(planes * 3 if len(planes) == 1 else planes)
+    if 8 < layout.bit_depth < 16:
+        rgb = cv2.transform(rgb, np.eye(3, dtype=np.float32) * (65535 / ((1 << layout.bit_depth) - 1)))
+    return rgb  # type: ignore[return-value]
 
 
 def copy_frame(native: av.VideoFrame, name: str) -> av.VideoFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Self
 
 import av
 import numpy as np
+from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.video.stream import VideoStream
@@ -19,7 +21,10 @@ from stranet.video.color import ColorSpec
 from stranet.video.damage import missing_bytes
 from stranet.video.images import DEFAULT_RATE, ImageReader
 from stranet.video.info import VideoInfo
-from stranet.video.pixels import RgbConverter, pixel_layout, working_format
+from stranet.video.pixels import frame_to_rgb, pixel_layout, working_format
+
+MAX_THREADS = 4
+"""Decoder threads at most: every one holds a picture, and decoding is never what the pipeline waits for."""
 
 
 def open_video(
@@ -109,7 +114,6 @@ class VideoReader:
 
     def _read(self) -> Generator[Frame]:
         info = self.info
-        to_rgb = RgbConverter(info.color)
         unpack = av.VideoFrame.reformat
         step = max(1, round(1 / (info.frame_rate * info.time_base))) if info.frame_rate else 1
         yielded, pts = 0, info.first_pts - step
@@ -117,7 +121,7 @@ class VideoReader:
             # Encoders and containers need strictly rising times; a frame without one follows at the average rate.
             pts = max(native.pts, pts + 1) if native.pts is not None else pts + step
             time = (pts - info.first_pts) * info.time_base
-            if yielded == self.limit or (self.end is not None and time >= self.end):
+            if self.end is not None and time >= self.end:
                 return
             if self.start is not None and time < self.start:
                 continue
@@ -129,8 +133,10 @@ class VideoReader:
                 )
             if name != info.pixel_format:
                 native = unpack(native, format=info.pixel_format)
-            yield Frame(index, pts, info.time_base, to_rgb(native), native)
+            yield Frame(index, pts, info.time_base, frame_to_rgb(native, info.color), native)
             yielded += 1
+            if yielded == self.limit:
+                return
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         if self._first is not None:
@@ -143,21 +149,23 @@ class VideoReader:
         count, last = 0, None
         try:
             for packet in self.container.demux(self.stream):
-                if packet.is_corrupt:
-                    if not count:
-                        continue  # recordings that start in the middle of a stream
-                    return self._report(count, last)
-                for native in self._decode_packet(packet, tolerant=not count):
+                if packet.is_corrupt and not count:
+                    continue  # recordings that start in the middle of a stream
+                broken = packet.is_corrupt
+                for native in self._decode_packet(None if broken else packet, tolerant=not count):
                     yield native
                     count, last = count + 1, native
+                if broken:
+                    return self._report(count, last)
         except FFmpegError as error:
             return self._report(count, last, error)
         if self._missing:
             self._report(count, last)
 
-    def _decode_packet(self, packet: av.Packet, *, tolerant: bool) -> list[av.VideoFrame]:
+    def _decode_packet(self, packet: av.Packet[VideoStream] | None, *, tolerant: bool) -> list[av.VideoFrame]:
+        """The pictures that a packet completes; None = those that the decoder still holds."""
         try:
-            return self.stream.decode(packet)  # type: ignore[arg-type]
+            return self.stream.decode(packet)
         except InvalidDataError:
             if tolerant:
                 return []
@@ -183,6 +191,8 @@ def _open_container(path: Path) -> InputContainer:
     except PermissionError as error:
         raise OpenError(f"{path}: no permission to read it") from error
     except (FFmpegError, ValueError) as error:
+        if missing := missing_bytes(path):
+            raise OpenError(f"{path}: cut off, {missing:,} bytes with the index of its frames are missing") from error
         raise OpenError(f"{path}: not a video, or damaged at its start ({_reason(error)})") from error
 
 
@@ -192,7 +202,8 @@ def _best_stream(container: InputContainer, path: Path) -> VideoStream:
         raise OpenError(f"{path}: there is no video in this file")
     if stream.codec_context is None:
         raise OpenError(f"{path}: no decoder for the codec of its video")
-    stream.thread_type = "AUTO"  # type: ignore[assignment]
+    stream.codec_context.thread_type = ThreadType.AUTO
+    stream.codec_context.thread_count = min(MAX_THREADS, os.cpu_count() or 1)
     return stream
 
 

@@ -58,17 +58,14 @@ class TrackCopier:
         output: the container to write to; its streams are added here, packets follow with `copy_until`.
         start: seconds on the input's clock; packets before it are left out. None = copy from the first.
         shift: seconds to subtract from every time.
-        negative_times: whether the container can hold packets before time 0 (audio priming); else they are left out.
 
     Raises:
         EncodeError: the container cannot hold one of the streams.
     """
 
-    def __init__(
-        self, path: Path, output: OutputContainer, *, start: Fraction | None, negative_times: bool, target: Path
-    ) -> None:
+    def __init__(self, path: Path, output: OutputContainer, *, start: Fraction | None, target: Path) -> None:
         self.shift = Fraction(0)
-        self._output, self._start, self._negative_times = output, start, negative_times
+        self._output, self._start = output, start
         self._input = av.open(str(path), metadata_errors="replace")
         try:
             for stream in self._input.streams:
@@ -104,10 +101,7 @@ class TrackCopier:
                 yield packet
 
     def _write(self, packet: av.Packet) -> None:
-        begin = _begin(packet)
-        if self._start is not None and begin < self._start:
-            return
-        if not self._negative_times and begin < self.shift:
+        if self._start is not None and _begin(packet) < self._start:
             return
         ticks = round(self.shift / packet.time_base)
         packet.pts = None if packet.pts is None else packet.pts - ticks
