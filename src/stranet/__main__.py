@@ -1,0 +1,5 @@
+"""``python -m stranet``."""
+
+from stranet.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,198 @@
+"""The door for files: open, run, close. The command line calls nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from stranet.errors import ConfigError
+from stranet.inpainting.options import InpaintOptions
+from stranet.job import JobOptions
+from stranet.memory import current_memory, peak_memory
+from stranet.report import InpaintReport, Progress, check_report, installed_versions
+from stranet.types import Frame, HoleArray, RgbArray, Shot
+from stranet.video.dilate import auto_dilate, effective_hole
+from stranet.video.holes import HoleSource
+from stranet.video.output import OutputOptions, check_output
+from stranet.video.reader import open_video
+from stranet.video.shots import ShotDetector, split_shots
+from stranet.video.stage import ReadAhead, WriteBehind
+from stranet.video.writer import VideoWriter
+
+if TYPE_CHECKING:
+    from stranet.inpainting.inpainter import Inpainter
+
+CUT_PIXELS = 480 * 270
+"""`detect_shots` looks for cuts on a thinned-out copy of about this many pixels."""
+
+
+def inpaint_video(
+    video: str | Path,
+    mask: str | Path,
+    output: str | Path,
+    *,
+    options: InpaintOptions | None = None,
+    output_options: OutputOptions | None = None,
+    job: JobOptions | None = None,
+    progress: Callable[[Progress], object] | None = None,
+) -> InpaintReport:
+    """Remove what ``mask`` marks from ``video`` and write ``output``; memory does not grow with the length.
+
+    Decoding and encoding run in threads of their own. The output appears under its name only when it is complete; after
+    an error or an interruption nothing is left, neither a file nor a thread.
+
+    Args:
+        video: a video file or a folder of images.
+        mask: a video, folder of images, image, or list of shapes, see `HoleSource`; marked = to be removed.
+        output: a video file, or a folder for PNG images (no suffix, or a trailing slash).
+        options: how holes are filled.
+        output_options: how the result is encoded.
+        job: which part, how far the mask grows, report.
+        progress: called after every frame, in the caller's thread.
+
+    Raises:
+        OpenError: the video is missing, empty or not a video.
+        DecodeError: it is damaged, and ``job.allow_damaged`` is off.
+        HoleError: the mask does not fit, or covers a whole shot.
+        EncodeError: the output cannot be written.
+        ConfigError: an option cannot work here, such as a device that is missing.
+    """
+    options, output_options, job = options or InpaintOptions(), output_options or OutputOptions(), job or JobOptions()
+    began = time.perf_counter()
+    if job.report is not None:
+        check_report(job.report, video, mask, output)
+    seconds = {"decode": 0.0, "encode": 0.0}
+    with (
+        open_video(
+            video,
+            start=job.start_seconds,
+            end=job.end_seconds,
+            limit=job.preview,
+            allow_damaged=job.allow_damaged,
+        ) as reader,
+        HoleSource.open(mask, reader.info, whole=job.whole) as holes,
+    ):
+        check_output(output, video, mask)
+        from stranet.inpainting.inpainter import Inpainter  # torch takes seconds to load: only now that all is there
+
+        info = reader.info
+        dilate = auto_dilate(info.size) if job.dilate is None else job.dilate
+        total = job.expected_frames(info.frame_count_hint, info.frame_rate)
+        inpainter = Inpainter(options)
+        pairs = (
+            (frame, effective_hole(hole, dilate, info.chroma_shift))
+            for frame, hole in holes.pair(_timed(reader, seconds))
+        )
+        with (
+            VideoWriter(output, reader, output_options) as writer,
+            ReadAhead(pairs) as incoming,
+            WriteBehind(_writing(writer, seconds)) as outgoing,
+        ):
+            for done, result in enumerate(_fill(inpainter, incoming), 1):
+                outgoing.put(result)
+                if progress is not None:
+                    progress(Progress(done, total, time.perf_counter() - began, current_memory()))
+            if not inpainter.stats.frames:
+                raise ConfigError(f"{video}: no frame lies between start and end; the video lasts {info.duration} s")
+    stats = inpainter.stats
+    report = InpaintReport(
+        video=str(video),
+        mask=str(mask),
+        output=str(output),
+        size=info.size,
+        frames=stats.frames,
+        filled=stats.filled,
+        shots=tuple(stats.shots),
+        leftover_share=stats.leftover_share,
+        seconds=time.perf_counter() - began,
+        stage_seconds=seconds | stats.seconds,
+        peak_memory=peak_memory(),
+        dilate=dilate,
+        damaged=reader.damaged,
+        options=options,
+        output_options=output_options,
+        job=job,
+        versions=installed_versions(),
+    )
+    if job.report is not None:
+        report.write(job.report)
+    return report
+
+
+def detect_shots(video: str | Path, *, progress: Callable[[int], object] | None = None) -> list[Shot]:
+    """The shots of a video file or image folder: frames between two cuts.
+
+    Args:
+        video: file or folder.
+        progress: called after every frame with the number of frames seen.
+
+    Raises:
+        OpenError: it is missing, empty or not a video.
+        DecodeError: it is damaged.
+    """
+    detector = ShotDetector()
+    starts: list[bool] = []
+    with open_video(video) as reader, ReadAhead(reader) as frames:
+        for frame in frames:
+            step = max(1, int((frame.rgb.shape[0] * frame.rgb.shape[1] / CUT_PIXELS) ** 0.5))
+            small = frame.rgb[::step, ::step]
+            starts.append(detector.push((small >> 8 * (small.itemsize - 1)).astype(np.uint8)))
+            if progress is not None:
+                progress(len(starts))
+    return split_shots(starts)
+
+
+class _Result(NamedTuple):
+    """What `VideoWriter.write` takes."""
+
+    frame: Frame
+    rgb: RgbArray | None = None
+    hole: HoleArray | None = None
+
+
+def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Iterator[_Result]:
+    """Match frames with their results, which come in order but late, because the inpainter looks ahead."""
+    holes: deque[HoleArray] = deque()
+    waiting: deque[tuple[Frame, HoleArray]] = deque()
+
+    def entering() -> Iterator[RgbArray]:
+        for frame, hole in pairs:
+            holes.append(hole)
+            waiting.append((frame, hole))
+            yield frame.rgb
+
+    def their_holes() -> Iterator[HoleArray]:
+        while holes:  # asked for after the frame of the same turn
+            yield holes.popleft()
+
+    for rgb in inpainter.inpaint(entering(), their_holes()):
+        frame, hole = waiting.popleft()
+        yield _Result(frame) if rgb is frame.rgb else _Result(frame, rgb, hole)
+
+
+def _timed(frames: Iterable[Frame], seconds: dict[str, float]) -> Iterator[Frame]:
+    """The frames; the time that it takes to get them is added to "decode"."""
+    iterator = iter(frames)
+    while True:
+        begun = time.perf_counter()
+        try:
+            frame = next(iterator)
+        except StopIteration:
+            return
+        finally:
+            seconds["decode"] += time.perf_counter() - begun
+        yield frame
+
+
+def _writing(writer: VideoWriter, seconds: dict[str, float]) -> Callable[[_Result], None]:
+    def write(result: _Result) -> None:
+        begun = time.perf_counter()
+        writer.write(*result)
+        seconds["encode"] += time.perf_counter() - begun
+
+    return write

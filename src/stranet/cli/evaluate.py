@@ -1,0 +1,14 @@
+"""`stranet evaluate`: measure the quality on test clips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stranet.cli.parse import parse
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; returns what the evaluation returns."""
+    from stranet.evaluation.command import EvaluateOptions, evaluate
+
+    return evaluate(parse(EvaluateOptions, "evaluate", arguments))

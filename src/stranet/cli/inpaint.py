@@ -1,0 +1,68 @@
+"""`stranet inpaint`: remove what a mask marks from a video."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from stranet.cli.parse import parse
+from stranet.cli.progress import ProgressBar, in_gigabytes
+from stranet.inpainting.options import InpaintOptions
+from stranet.job import JobOptions
+from stranet.report import InpaintReport
+from stranet.video.output import OutputOptions
+
+
+@dataclass(frozen=True)
+class InpaintCommand:
+    """Remove what a mask marks from a video, at its own resolution, and keep its sound and its times."""
+
+    video: Annotated[Positional[Path], arg(metavar="VIDEO")]
+    """Video file or folder of images."""
+    mask: Annotated[Path, arg(aliases=("-m",), metavar="MASK")]
+    """What to remove: a video, a folder of images, one image, or a TOML/JSON list of boxes and polygons with times.
+    White (any non-zero value or alpha) is removed."""
+    output: Annotated[str, arg(aliases=("-o",), metavar="OUT")]
+    """Video file to write (.mp4, .mov, .mkv, .webm), or a folder for PNG images."""
+    quiet: bool = False
+    """Show nothing but errors."""
+    job: JobOptions = field(default_factory=JobOptions)
+    output_options: Annotated[OutputOptions, arg(name="output")] = field(default_factory=OutputOptions)
+    filling: InpaintOptions = field(default_factory=InpaintOptions)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; returns 0."""
+    command = parse(InpaintCommand, "inpaint", arguments)
+    from stranet.api import inpaint_video  # loads PyAV and OpenCV: only once the options are right
+
+    with ProgressBar(quiet=command.quiet) as bar:
+        report = inpaint_video(
+            command.video,
+            command.mask,
+            command.output,
+            options=command.filling,
+            output_options=command.output_options,
+            job=command.job,
+            progress=bar,
+        )
+    if report.damaged is not None:
+        print(f"stranet: warning: {report.damaged}; the output ends there", file=sys.stderr)
+    if not command.quiet:
+        print(f"stranet: {summary(report)}", file=sys.stderr)
+    return 0
+
+
+def summary(report: InpaintReport) -> str:
+    """What was done, on one line."""
+    shots = f"{len(report.shots)} shot" + ("s" if len(report.shots) != 1 else "")
+    return (
+        f"wrote {report.output}: {report.frames} frames, {report.filled} filled, {shots}, "
+        f"{report.seconds_per_frame:.2f} s per frame, {report.leftover_share:.1%} of the hole invented, "
+        f"peak memory {in_gigabytes(report.peak_memory)}"
+    )

@@ -1,0 +1,89 @@
+"""``stranet COMMAND``: finds the command, loads only its module, and turns errors into one line and an exit code.
+
+=========  =====================================================================
+exit code  meaning
+=========  =====================================================================
+0          done
+1          ``stranet verify`` found a change
+2          bad input or bad option: one line on stderr, nothing written
+130        interrupted (Ctrl-C): nothing written
+=========  =====================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from stranet.errors import ConfigError, StraNetError
+
+COMMANDS = {
+    "inpaint": "remove what a mask marks from a video",
+    "verify": "prove that nothing changed outside the mask",
+    "probe": "show what is known about a video",
+    "shots": "list the cuts of a video",
+    "evaluate": "measure the quality on test clips",
+}
+"""Every command with its summary; its module in this package has the same name and a ``run(arguments) -> int``."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: words after ``stranet``; None = those of this process.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except StraNetError as error:
+        _complain(f"error: {error}")
+        return 2
+    except BrokenPipeError:  # what reads our output, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        _complain("interrupted; nothing was written")
+        return 130
+
+
+def _run(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        print(_help())
+        return 0
+    if words[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"stranet {version('stranet')}")
+        return 0
+    if words[0] not in COMMANDS:
+        import difflib
+
+        nearest = difflib.get_close_matches(words[0], COMMANDS, 1)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"use one of {', '.join(COMMANDS)}"
+        raise ConfigError(f"unknown command {words[0]!r}; {hint}")
+    return import_module(f"stranet.cli.{words[0]}").run(words[1:])
+
+
+def _help() -> str:
+    lines = [f"  {name:<10}{summary}" for name, summary in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: stranet COMMAND ...",
+            "",
+            "Remove what a mask marks from a high-resolution video, and put back what was behind it.",
+            "",
+            *lines,
+            "",
+            "stranet COMMAND --help shows the options of a command; stranet --version shows the version.",
+        ]
+    )
+
+
+def _complain(message: str) -> None:
+    print("stranet:", " ".join(message.split()), file=sys.stderr)

@@ -1,0 +1,74 @@
+"""Options from a frozen dataclass: tyro makes the flags and the help, and its errors become one line."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from typing import TypeVar
+
+import tyro
+
+from stranet.errors import ConfigError
+
+Options = TypeVar("Options")
+
+_FRAME = re.compile(r"^[│|] ?|[│|]$")
+_REWORDED = (
+    (r"^Unrecognized options?:", "unknown option:"),
+    (r"^Missing value for argument '(\S+)'.*", r"\1 needs a value"),
+    (r"^invalid choice '(.*)' for argument '(\S+)'. Expected one of \((.*)\)", r"\2 is '\1', but must be one of \3"),
+    (r"^Error parsing (\S+): invalid literal for int\(\) with base 10: (.*)", r"\1 is \2, but must be a whole number"),
+    (r"^Error parsing (\S+): could not convert string to float: (.*)", r"\1 is \2, but must be a number"),
+    (r"^Error parsing (\S+):", r"\1:"),
+)
+"""Errors of tyro's in our words; what is not listed here is shown as it is."""
+_FLAGS = (tyro.conf.OmitArgPrefixes, tyro.conf.DisallowNone, tyro.conf.FlagCreatePairsOff)
+"""Names of fields without those of the dataclasses around them; only leaving a flag out means None; --no-x, or --x."""
+
+
+def parse(options: type[Options], command: str, arguments: Sequence[str]) -> Options:
+    """Make ``options`` from words of the command line.
+
+    Args:
+        options: a dataclass; its attribute docstrings are the help of the flags.
+        command: the name behind ``stranet``.
+        arguments: the words behind the command.
+
+    Raises:
+        ConfigError: A word is unknown or missing, or a value does not fit.
+        SystemExit: Help was asked for and printed.
+    """
+    written = io.StringIO()
+    try:
+        with redirect_stderr(written):
+            return tyro.cli(options, prog=f"stranet {command}", args=list(arguments), config=_FLAGS)
+    except SystemExit as ended:
+        if not ended.code:
+            raise
+        raise ConfigError(f"{_one_line(written.getvalue())}; see stranet {command} --help") from None
+
+
+def _one_line(box: str) -> str:
+    """The message of an error box of tyro's: its first section, and the nearest option if it names one."""
+    title, *rows = box.strip().splitlines()
+    sections: list[list[str]] = [[]]
+    for row in rows[:-1]:
+        text = _FRAME.sub("", row).rstrip()
+        if set(text.strip()) <= {"─", "-"}:
+            sections.append([])
+        else:
+            sections[-1].append(text)
+    if "Required options" in title:
+        # "Missing from ...:", then each option at an indent of four, and its help below at a deeper one.
+        missing = [text.split(", ")[-1].strip() for text in sections[0] if re.match(r" {4}\S", text)]
+        return f"missing: {', '.join(missing)}"
+    message = " ".join(" ".join(sections[0]).split()).rstrip(".!")
+    for pattern, words in _REWORDED:
+        message = re.sub(pattern, words, message)
+    for section in sections[1:]:
+        if section and section[0].startswith("Perhaps you meant"):
+            nearest = re.search(r"--[\w-]+", " ".join(section[1:]))
+            return f"{message}; did you mean {nearest.group()}?" if nearest else message
+    return message
