@@ -61,10 +61,9 @@ class FileEncoder:
             self._encoding = choose_encoding(final, info, self._container.supported_codecs, options)
             self._stream = _add_video(self._container, info, self._encoding)
             if options.copy_tracks and isinstance(source, VideoReader):
-                first = info.first_pts * info.time_base
-                start = first + Fraction(source.start) if source.start else None
-                self._tracks = TrackCopier(info.path, self._container, start=start, target=final)
-                copy_tags(source.container, source.stream, self._container, self._stream, start)
+                damage = source.allow_damaged
+                self._tracks = TrackCopier(info.path, self._container, final, allow_damaged=damage)
+                copy_tags(source.container, source.stream, self._container, self._stream, _cut(source))
             self._container.start_encoding()
         except BaseException:
             self.abort()
@@ -81,7 +80,7 @@ class FileEncoder:
         if self._shift is None:
             self._shift = frame.pts
             if self._tracks is not None:
-                self._tracks.shift = frame.pts * frame.time_base
+                self._tracks.start_at(frame.pts * frame.time_base)
         native.pts, native.time_base = frame.pts - self._shift, frame.time_base
         native.pict_type = 0  # the encoder chooses, whatever the decoder found
         self._container.mux(self._stream.encode(native))
@@ -117,6 +116,16 @@ class FileEncoder:
             dst_color_range=ColorRange.MPEG,
             interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND,
         )
+
+
+def _cut(source: VideoReader) -> tuple[Fraction, Fraction | None]:
+    """Where the output starts and ends on the input's clock, in seconds; None = with the input (or not known)."""
+    first = source.info.first_pts * source.info.time_base
+    start, rate = Fraction(source.start or 0), source.info.frame_rate
+    ends = [Fraction(source.end)] if source.end is not None else []
+    if source.limit is not None and rate:
+        ends.append(start + source.limit / rate)
+    return (first + start if start else Fraction(0)), (first + min(ends) if ends else None)
 
 
 def _muxer_options(format_name: str, info: VideoInfo) -> dict[str, str]:
