@@ -9,21 +9,26 @@ from hashlib import blake2b
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
+from av.subtitles.stream import SubtitleStream
 
 from stranet.video.info import VideoInfo
 
 TRACK_TOLERANCE = Fraction(2, 1000)
-"""Seconds by which a sound or subtitle packet may move: containers round its time and the video's to 1 ms each."""
+"""Seconds by which a sound or subtitle packet may move: containers round its time and the video's to 1 ms each.
+
+Half a unit of the input's own clock, which can be as long as a packet, comes on top."""
 
 
 def tag_differences(before: VideoInfo, after: VideoInfo) -> Iterator[str]:
     """One sentence for every property of the picture that is not the same.
 
-    Equal meanings are equal: square pixels may be stated or not, and an unstated range is a limited one.
+    Equal meanings are equal: square pixels may be stated or not, containers state the shape of pixels as a width in
+    whole pixels or as a ratio, and an unstated range is a limited one.
     """
     for name, one, other in (
         ("rotation", before.rotation, after.rotation),
-        ("sample aspect ratio", before.sample_aspect_ratio or 1, after.sample_aspect_ratio or 1),
+        ("displayed width", _displayed_width(before), _displayed_width(after)),
         ("pixel format", plain_format(before), plain_format(after)),
         ("colour matrix", before.color.matrix, after.color.matrix),
         ("full colour range", before.color.full, after.color.full),
@@ -32,6 +37,11 @@ def tag_differences(before: VideoInfo, after: VideoInfo) -> Iterator[str]:
     ):
         if one != other:
             yield f"{name}: {one} became {other}"
+
+
+def _displayed_width(info: VideoInfo) -> int:
+    """Width in square pixels, before rotation."""
+    return round(info.size.width * (info.sample_aspect_ratio or 1))
 
 
 def plain_format(info: VideoInfo) -> str:
@@ -65,7 +75,7 @@ def track_differences(before: Path, after: Path, *, starts: tuple[Fraction, Frac
             continue
         times = zip(track.times[first:], copy.times, strict=False)
         moved = max((abs((new - starts[1]) - (old - starts[0])) for old, new in times), default=Fraction(0))
-        if moved > TRACK_TOLERANCE:
+        if moved > TRACK_TOLERANCE + track.time_base / 2:
             yield f"{name}: moved by {float(moved):.3f} s against the picture"
 
 
@@ -73,6 +83,7 @@ def track_differences(before: Path, after: Path, *, starts: tuple[Fraction, Frac
 class _Track:
     kind: str
     codec: str
+    time_base: Fraction
     packets: list[bytes]
     """Digest of every packet's payload."""
     times: list[Fraction]
@@ -81,7 +92,7 @@ class _Track:
 def _read_tracks(path: Path) -> list[_Track]:
     with av.open(str(path), metadata_errors="replace") as container:
         streams = [*container.streams.audio, *container.streams.subtitles]
-        tracks = {stream.index: _Track(stream.type, stream.codec_context.name, [], []) for stream in streams}
+        tracks = {stream.index: _Track(stream.type, _codec(stream), stream.time_base, [], []) for stream in streams}
         for packet in container.demux(streams) if streams else ():
             ticks = packet.pts if packet.pts is not None else packet.dts
             if packet.size and (ticks or 0) >= 0:
@@ -92,8 +103,14 @@ def _read_tracks(path: Path) -> list[_Track]:
 
 def _find_run(whole: list[bytes], part: list[bytes]) -> int | None:
     """Where ``part`` lies in ``whole`` without a gap; None when it does not."""
-    last = len(whole) - len(part)
-    return next((first for first in range(last + 1) if whole[first : first + len(part)] == part), None)
+    if not part:
+        return 0
+    firsts = (first for first in range(len(whole) - len(part) + 1) if whole[first] == part[0])
+    return next((first for first in firsts if whole[first : first + len(part)] == part), None)
+
+
+def _codec(stream: AudioStream | SubtitleStream) -> str:
+    return stream.codec_context.name if stream.codec_context is not None else "unknown codec"
 
 
 def _names(tracks: list[_Track]) -> str:

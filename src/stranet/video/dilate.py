@@ -38,17 +38,27 @@ def effective_hole(mask: HoleArray, dilate: int, chroma_shift: tuple[int, int]) 
     """
     if dilate < 0:
         raise ConfigError(f"dilate is {dilate}, but must be 0 or more pixels")
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
+    # Only the mask's surroundings can change; on a large frame with a small mask that is most of the time saved.
+    around = _surroundings(mask, dilate, chroma_shift)
+    if around is None or (dilate == 0 and chroma_shift == (0, 0)):
         return mask
+    part = mask[around]
     if dilate:
-        # Only the mask's surroundings can change; on a large frame with a small mask that is most of the time saved.
-        top, left = max(0, rows[0] - dilate), max(0, columns[0] - dilate)
-        around = slice(top, rows[-1] + dilate + 1), slice(left, columns[-1] + dilate + 1)
-        grown = np.zeros_like(mask)
-        grown[around] = cv2.dilate(mask[around].view(np.uint8), _disc(dilate), borderValue=0).view(bool)  # type: ignore[call-overload]
-        mask = grown
-    return align_to_chroma(mask, chroma_shift)
+        part = cv2.dilate(part.view(np.uint8), _disc(dilate), borderValue=0).view(bool)  # type: ignore[call-overload]
+    grown = np.zeros_like(mask)
+    grown[around] = align_to_chroma(part, chroma_shift)
+    return grown
+
+
+def _surroundings(mask: HoleArray, margin: int, chroma_shift: tuple[int, int]) -> tuple[slice, slice] | None:
+    """Index of the mask's bounding box, grown by ``margin`` and to whole chroma blocks; None for an empty mask."""
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))  # type: ignore[call-overload]
+    if not width:
+        return None
+    across, down = 1 << chroma_shift[0], 1 << chroma_shift[1]
+    top, left = max(0, y - margin) // down * down, max(0, x - margin) // across * across
+    bottom, right = -(-(y + height + margin) // down) * down, -(-(x + width + margin) // across) * across
+    return slice(top, bottom), slice(left, right)
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:
