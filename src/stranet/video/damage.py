@@ -10,7 +10,8 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-_EBML, _SEGMENT = 0x1A45DFA3, 0x18538067
+from stranet.video.matroska import EBML, segment_end
+
 _PADDING_BOXES = (b"free", b"skip", b"wide", b"udta", b"uuid")
 """MP4 boxes that hold no pictures: losing the end of one of them does no harm."""
 
@@ -22,8 +23,8 @@ def missing_bytes(path: Path) -> int:
         start = file.read(12)
         if start[4:8] in (b"ftyp", b"moov", b"mdat", *_PADDING_BOXES):
             end = _mp4_end(file, size)
-        elif start[:4] == _EBML.to_bytes(4, "big"):
-            end = _matroska_end(file)
+        elif start[:4] == EBML.to_bytes(4, "big"):
+            end = segment_end(file)
         elif start[:4] == b"RIFF" and start[8:12] == b"AVI ":
             end = 8 + struct.unpack("<I", start[4:8])[0]
         else:
@@ -45,29 +46,3 @@ def _mp4_end(file: BinaryIO, size: int) -> int:
         if kind not in _PADDING_BOXES:
             end = position
     return end
-
-
-def _matroska_end(file: BinaryIO) -> int:
-    """Where the segment should end; 0 when its length is not known."""
-    file.seek(0)
-    for _ in range(4):  # header, perhaps padding, segment
-        identity = _read_number(file, keep_marker=True)
-        length = _read_number(file, keep_marker=False)
-        if identity is None or length is None:
-            return 0
-        if identity == _SEGMENT:
-            return file.tell() + length
-        file.seek(length, 1)
-    return 0
-
-
-def _read_number(file: BinaryIO, *, keep_marker: bool) -> int | None:
-    """An EBML number of 1 to 8 bytes; None at the end of the file, or when all bits are set (= unknown)."""
-    first = file.read(1)
-    if not first or not first[0]:
-        return None
-    extra = 8 - first[0].bit_length()
-    value = first[0] if keep_marker else first[0] & ((1 << (7 - extra)) - 1)
-    value = value << (8 * extra) | int.from_bytes(file.read(extra), "big")
-    unknown = not keep_marker and value == (1 << (7 * (extra + 1))) - 1
-    return None if unknown else value

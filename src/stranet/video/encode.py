@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from stranet.video.codecs import Encoding, choose_encoding
 from stranet.video.color import UNSPECIFIED
 from stranet.video.images import ImageReader, as_rgb, replace_in_image
 from stranet.video.info import VideoInfo
+from stranet.video.matroska import ROOM, display_size, set_display_size
 from stranet.video.output import OutputOptions
 from stranet.video.pixels import copy_frame, pixel_layout, replace_hole
 from stranet.video.reader import VideoReader
@@ -29,6 +31,10 @@ from stranet.video.tracks import TrackCopier, copy_tags
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _BT709, _LIMITED = 1, 1
 _MAX_TIMESCALE = 2**31 - 1
+_MP4_TAGS = {"title", "artist", "album", "album_artist", "composer", "comment", "date", "genre", "copyright"}
+"""Tags that have a place of their own in MP4."""
+_OWN_TAGS = {"creation_time", "encoder", "major_brand", "minor_version", "compatible_brands"}
+"""Tags that the muxer writes in any case."""
 MAX_THREADS = 8
 """Encoder threads at most; more cost memory and hardly gain time."""
 
@@ -55,7 +61,11 @@ class FileEncoder:
         self._tracks: TrackCopier | None = None
         self._reformatter = VideoReformatter()
         format_name = _FORMATS[final.suffix.lower()]
-        muxer = _muxer_options(format_name, info)
+        self._path, self._display_size = path, None
+        if format_name in ("matroska", "webm") and (info.sample_aspect_ratio or 1) != 1:
+            self._display_size = display_size(info.size, info.sample_aspect_ratio or Fraction(1))
+        tags = source.container.metadata if isinstance(source, VideoReader) else {}
+        muxer = _muxer_options(format_name, info, tags)
         self._container = av.open(str(path), "w", format=format_name, container_options=muxer)
         try:
             self._encoding = choose_encoding(final, info, self._container.supported_codecs, options)
@@ -64,6 +74,8 @@ class FileEncoder:
                 damage = source.allow_damaged
                 self._tracks = TrackCopier(info.path, self._container, final, allow_damaged=damage)
                 copy_tags(source.container, source.stream, self._container, self._stream, _cut(source))
+            if self._display_size:
+                self._stream.metadata["title"] = self._stream.metadata.get("title", "") + ROOM
             self._container.start_encoding()
         except BaseException:
             self.abort()
@@ -96,6 +108,8 @@ class FileEncoder:
             self._tracks.copy_until(self._end if self._cut or damaged else None)
             self._tracks.close()
         self._container.close()
+        if self._display_size:
+            set_display_size(self._path, self._display_size)
 
     def abort(self) -> None:
         """Close everything without caring for the result."""
@@ -128,19 +142,20 @@ def _cut(source: VideoReader) -> tuple[Fraction, Fraction | None]:
     return (first + start if start else Fraction(0)), (first + min(ends) if ends else None)
 
 
-def _muxer_options(format_name: str, info: VideoInfo) -> dict[str, str]:
+def _muxer_options(format_name: str, info: VideoInfo, tags: Iterable[str]) -> dict[str, str]:
     """What keeps times exact: MP4 states a delayed start in units of the movie, 1 ms unless told otherwise."""
     if format_name not in ("mp4", "mov"):
         # Sound begins before 0 by the encoder's delay; moving everything up to 0 would move the pictures too.
-        return {"avoid_negative_ts": "disabled"}
+        return {"avoid_negative_ts": "disabled", "write_crc32": "0"}
     timescale = info.time_base.denominator
     while timescale < 10_000:  # as the muxer does for the track
         timescale *= 2
     movie = math.lcm(timescale, 48_000)
-    return {
-        "movie_timescale": str(movie if movie <= _MAX_TIMESCALE else timescale),
-        "movflags": "+use_metadata_tags" + ("" if info.color.matrix == UNSPECIFIED else "+write_colr"),
-    }
+    flags = "" if info.color.matrix == UNSPECIFIED else "+write_colr"
+    if {tag.lower() for tag in tags} - _MP4_TAGS - _OWN_TAGS:  # keeps any key, but fewer players show them then
+        flags += "+use_metadata_tags"
+    options = {"movie_timescale": str(movie if movie <= _MAX_TIMESCALE else timescale)}
+    return {**options, "movflags": flags} if flags else options
 
 
 def _add_video(container: OutputContainer, info: VideoInfo, encoding: Encoding) -> VideoStream:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stranet.errors import DecodeError, OpenError
 from stranet.types import Frame, HoleArray, RgbArray, Size
 from stranet.video.color import FULL_RANGE, ColorSpec
-from stranet.video.info import VideoInfo
+from stranet.video.info import VideoInfo, is_before
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 DEFAULT_RATE = Fraction(25)
@@ -146,9 +146,9 @@ class ImageReader:
         yielded = 0
         for index, file in enumerate(self.files):
             time = index * self.info.time_base
-            if yielded == self.limit or (self.end is not None and time >= self.end):
+            if yielded == self.limit or (self.end is not None and not is_before(time, self.end)):
                 return
-            if self.start is not None and time < self.start:
+            if self.start is not None and is_before(time, self.start):
                 continue
             pixels = read_image(file)
             rgb = as_rgb(pixels)

@@ -59,6 +59,11 @@ class VideoInfo:
         return Size(self.size.height, self.size.width) if self.rotation in (90, 270) else self.size
 
 
+def is_before(time: Fraction, bound: float) -> bool:
+    """True when ``time`` lies before ``bound`` (both in seconds) by more than rounding, a microsecond."""
+    return time < bound - 1e-6
+
+
 def probe_video(path: str | Path) -> VideoInfo:
     """Describe a video file or an image folder; decodes no more than its first frame.
 

@@ -20,7 +20,7 @@ from stranet.types import Frame, Size
 from stranet.video.color import ColorSpec
 from stranet.video.damage import missing_bytes
 from stranet.video.images import DEFAULT_RATE, ImageReader
-from stranet.video.info import VideoInfo
+from stranet.video.info import VideoInfo, is_before
 from stranet.video.pixels import frame_to_rgb, pixel_layout, working_format
 
 MAX_THREADS = 4
@@ -121,9 +121,9 @@ class VideoReader:
             # Encoders and containers need strictly rising times; a frame without one follows at the average rate.
             pts = max(native.pts, pts + 1) if native.pts is not None else pts + step
             time = (pts - info.first_pts) * info.time_base
-            if self.end is not None and time >= self.end:
+            if self.end is not None and not is_before(time, self.end):
                 return
-            if self.start is not None and time < self.start:
+            if self.start is not None and is_before(time, self.start):
                 continue
             size, name = Size(native.width, native.height), native.format.name
             if size != info.size or working_format(name) != info.pixel_format:
@@ -145,22 +145,27 @@ class VideoReader:
         yield from self._decoded
 
     def _decode(self) -> Generator[av.VideoFrame]:
-        """Decode to the end, or to the first damage after the first picture."""
-        count, last = 0, None
+        """Decode to the end, or to the first damage after the first picture.
+
+        Packets come in the order of their decoding times, and no picture is shown before it is decoded. So whatever is
+        lost after a packet is shown later than that packet's decoding time: up to there no picture is missing.
+        """
+        count, last, complete = 0, None, None
         try:
             for packet in self.container.demux(self.stream):
                 if packet.is_corrupt and not count:
                     continue  # recordings that start in the middle of a stream
-                broken = packet.is_corrupt
+                broken = packet.is_corrupt or (self._missing and not packet.size)
                 for native in self._decode_packet(None if broken else packet, tolerant=not count):
+                    if broken and complete is not None and native.pts is not None and native.pts > complete:
+                        break
                     yield native
                     count, last = count + 1, native
                 if broken:
                     return self._report(count, last)
+                complete = packet.dts
         except FFmpegError as error:
             return self._report(count, last, error)
-        if self._missing:
-            self._report(count, last)
 
     def _decode_packet(self, packet: av.Packet[VideoStream] | None, *, tolerant: bool) -> list[av.VideoFrame]:
         """The pictures that a packet completes; None = those that the decoder still holds."""

@@ -127,7 +127,7 @@ def _kept(tags: dict[str, str]) -> dict[str, str]:
 
 
 def _add_copy(output: OutputContainer, source: Stream, target: Path) -> Stream:
-    name = source.codec_context.name if source.codec_context is not None else "unknown codec"
+    name = source.codec_context.codec.canonical_name if source.codec_context is not None else "unknown codec"
     try:
         copy = output.add_stream_from_template(source)
     except ValueError as error:
