@@ -1,0 +1,1 @@
+"""Pure geometry: scales, warps, homographies, diffusion, patches. No frames of a video, no files, no network."""

@@ -1,0 +1,40 @@
+"""Carry values from where they are known to where they are not, by a pull-push pyramid."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def diffuse(values: Tensor, weight: Tensor, firmness: float = 4.0) -> Tensor:
+    """Fill the unknown smoothly from the known around it.
+
+    Known places keep their value at the finest level as far as their weight goes (weight 1: exactly). Cost is linear in
+    the pixels, whatever the size of the unknown part.
+
+    Args:
+        values: (B, C, H, W); what stands where the weight is 0 is ignored.
+        weight: (B, 1, H, W) in [0, 1].
+        firmness: how much of a coarse cell must be known before the cell is believed, 1 / share.
+
+    Returns:
+        (B, C, H, W); zero where the weight is 0 everywhere.
+    """
+    masses, weights = [values * weight], [weight]
+    while min(weights[-1].shape[-2:]) > 2:
+        masses.append(_halve(masses[-1]))
+        weights.append(_halve(weights[-1]))
+
+    total = weights[-1].sum((-2, -1), keepdim=True).clamp(min=1e-9)
+    filled = (masses[-1].sum((-2, -1), keepdim=True) / total).expand_as(masses[-1])
+    for level in range(len(masses) - 1, -1, -1):
+        mass, known = masses[level], weights[level]
+        if filled.shape[-2:] != mass.shape[-2:]:
+            filled = F.interpolate(filled, size=mass.shape[-2:], mode="bilinear", align_corners=False)
+        trust = (known * (firmness if level else 1.0)).clamp(0, 1)
+        filled = trust * (mass / known.clamp(min=1e-9)) + (1 - trust) * filled
+    return filled
+
+
+def _halve(plane: Tensor) -> Tensor:
+    return F.avg_pool2d(plane, 2, ceil_mode=True, count_include_pad=False)

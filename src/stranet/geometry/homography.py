@@ -1,0 +1,74 @@
+"""Homographies between frames.
+
+Convention: (3, 3) float64 with H[2, 2] = 1, pixel centres at integers, (x, y) order, target -> reference:
+``homography @ (x, y, 1)`` is where the target pixel (x, y) is found in the reference.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from stranet.types import Box, Size
+
+IDENTITY = np.eye(3)
+MIN_POINTS = 12
+"""Fewer matches than this fit nothing that can be trusted."""
+
+
+def pixel_grid(box: Box) -> np.ndarray:
+    """(h, w, 2) float32: the (x, y) of every pixel of the box."""
+    x, y = np.meshgrid(np.arange(box.x0, box.x1, dtype=np.float32), np.arange(box.y0, box.y1, dtype=np.float32))
+    return np.stack((x, y), axis=-1)
+
+
+def apply_homography(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(..., 2) target positions -> (..., 2) float32 reference positions."""
+    rows = homography.astype(np.float32)
+    x, y = points[..., 0], points[..., 1]
+    depth = rows[2, 0] * x + rows[2, 1] * y + rows[2, 2]
+    depth = np.where(np.abs(depth) < 1e-6, np.float32(1e-6), depth)
+    u = (rows[0, 0] * x + rows[0, 1] * y + rows[0, 2]) / depth
+    v = (rows[1, 0] * x + rows[1, 1] * y + rows[1, 2]) / depth
+    return np.stack((u, v), axis=-1)
+
+
+def compose(second: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """The homography that applies ``first`` and then ``second``."""
+    product = second @ first
+    return product / product[2, 2]
+
+
+def fit_homography(points: np.ndarray, matched: np.ndarray, tolerance: float) -> np.ndarray | None:
+    """Robust fit of ``matched = H(points)``; a similarity where the matches do not carry a homography.
+
+    Args:
+        points: (N, 2) float32 target positions.
+        matched: (N, 2) float32 reference positions.
+        tolerance: how far an inlier may lie from the fit, in pixels.
+
+    Returns:
+        (3, 3) or None where nothing can be fitted.
+    """
+    if len(points) < MIN_POINTS:
+        return None
+    homography, inliers = cv2.findHomography(
+        points, matched, cv2.USAC_MAGSAC, tolerance, maxIters=300, confidence=0.99
+    )
+    if homography is not None and inliers.sum() >= len(points) / 4:
+        return homography / homography[2, 2]
+    similarity, _ = cv2.estimateAffinePartial2D(
+        points, matched, method=cv2.RANSAC, ransacReprojThreshold=2 * tolerance
+    )
+    return None if similarity is None else np.vstack((similarity, (0.0, 0.0, 1.0)))
+
+
+def is_plausible(homography: np.ndarray, size: Size) -> bool:
+    """Whether the frame's corners keep their order and the area changes by less than a factor of four."""
+    corners = np.array([[0, 0], [size.width, 0], [size.width, size.height], [0, size.height]], np.float32)
+    depth = corners @ homography[2, :2] + homography[2, 2]
+    if not np.isfinite(homography).all() or (depth <= 0.2).any():
+        return False
+    moved = apply_homography(homography, corners)
+    area = cv2.contourArea(moved, oriented=True) / (size.width * size.height)
+    return 0.25 < area < 4.0

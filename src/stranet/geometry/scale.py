@@ -1,0 +1,92 @@
+"""The small copy of a frame, and the residual that it loses.
+
+Convention: the low resolution is the full one divided by a whole number, ``factor``, so that a low pixel is a square of
+full pixels and a crop of one is a crop of the other. Frames are padded by replication to a multiple of the factor.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stranet.types import Box, HoleArray, RgbArray, Size
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How full-resolution pixels map to low-resolution ones."""
+
+    full: Size
+    factor: int
+
+    @classmethod
+    def fit(cls, full: Size, low_pixels: int) -> Scale:
+        """The factor whose low resolution comes closest to ``low_pixels`` (a fixed budget: 4K costs little more)."""
+        return cls(full, max(1, round(math.sqrt(full.width * full.height / low_pixels))))
+
+    @property
+    def low(self) -> Size:
+        return Size(-(-self.full.width // self.factor), -(-self.full.height // self.factor))
+
+    def to_full(self, box: Box) -> Box:
+        """The full-resolution pixels of a low-resolution box; it may pass the frame's edge by less than ``factor``."""
+        return Box(*(side * self.factor for side in box))
+
+    def down(self, rgb: RgbArray) -> np.ndarray:
+        """(H, W, 3) integer -> (h, w, 3) float32 in [0, 1], the mean over every square."""
+        padded = _pad(rgb, self)
+        low = cv2.resize(padded, tuple(self.low), interpolation=cv2.INTER_AREA)
+        return low.astype(np.float32) / np.iinfo(rgb.dtype).max
+
+    def down_visible(self, hole: HoleArray) -> HoleArray:
+        """(H, W) hole -> (h, w) visible: True where no full pixel of the square is missing."""
+        touched = _pad(hole.view(np.uint8), self).reshape(self.low.height, self.factor, self.low.width, self.factor)
+        return touched.max(axis=(1, 3)) == 0
+
+
+def _pad(array: np.ndarray, scale: Scale) -> np.ndarray:
+    low = scale.low
+    bottom, right = low.height * scale.factor - array.shape[0], low.width * scale.factor - array.shape[1]
+    return cv2.copyMakeBorder(array, 0, bottom, 0, right, cv2.BORDER_REPLICATE) if bottom or right else array
+
+
+def downsample(image: Tensor, factor: int) -> Tensor:
+    """(B, C, H, W) -> (B, C, H/factor, W/factor), mean over squares; H and W are multiples of the factor."""
+    return F.avg_pool2d(image, factor) if factor > 1 else image
+
+
+def upsample(low: Tensor, factor: int) -> Tensor:
+    """(B, C, h, w) -> (B, C, h*factor, w*factor), bilinear, ``align_corners=False``."""
+    return F.interpolate(low, scale_factor=factor, mode="bilinear", align_corners=False) if factor > 1 else low
+
+
+def split_residual(image: Tensor, factor: int) -> tuple[Tensor, Tensor]:
+    """``low = down(X)`` and ``residual = X - up(low)`` (paper section 3.1).
+
+    Args:
+        image: (B, C, H, W), H and W multiples of ``factor``.
+
+    Returns:
+        low (B, C, H/factor, W/factor) and residual (B, C, H, W), so that ``merge_residual(low, residual) == image``.
+    """
+    low = downsample(image, factor)
+    return low, image - upsample(low, factor)
+
+
+def merge_residual(low: Tensor, residual: Tensor) -> Tensor:
+    """``up(low) + residual``: the inverse of ``split_residual``."""
+    factor = residual.shape[-1] // low.shape[-1]
+    return upsample(low, factor) + residual
+
+
+def to_tensor(rgb: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
+    """(H, W, C) array -> (1, C, H, W) float32 tensor; integers are scaled to [0, 1]."""
+    values = torch.from_numpy(np.ascontiguousarray(rgb)).to(device)
+    top = 1.0 if rgb.dtype.kind == "f" else float(np.iinfo(rgb.dtype).max)
+    return values.permute(2, 0, 1)[None].float() / top

@@ -1,0 +1,169 @@
+"""One target from its hole to its filled frame: the method figure, box by box."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stranet.errors import HoleError
+from stranet.geometry.scale import downsample, to_tensor
+from stranet.geometry.warp import warp
+from stranet.inpainting.detail import TargetCrop, full_position, refined, relit, sample_reference
+from stranet.inpainting.device import choose_device
+from stranet.inpainting.options import InpaintOptions
+from stranet.inpainting.regions import hole_boxes
+from stranet.inpainting.stats import InpaintStats
+from stranet.inpainting.window import ShotWindow, WindowFrame
+from stranet.model.alignment import Alignment, JointAlignment
+from stranet.model.composite import composite
+from stranet.model.flow import DISFlow
+from stranet.model.residual import AlignedSource, TemporalResiduals, aggregate_spatial_residuals
+from stranet.model.spatial import PatchSpatialAggregation
+from stranet.model.temporal import FixedTemporalAggregation, TemporalOutput
+from stranet.types import Box
+
+MARGIN = 32
+"""How far around the hole the target is looked at, in low-resolution pixels."""
+
+
+class FrameFiller:
+    """Fills one frame from the window around it."""
+
+    def __init__(self, options: InpaintOptions, stats: InpaintStats) -> None:
+        self._options, self._stats = options, stats
+        self._device = choose_device(options.device)
+        self.flow = DISFlow()
+        self._align = JointAlignment(self.flow, options.alignment)
+        self._temporal = FixedTemporalAggregation()
+        self._spatial = PatchSpatialAggregation()
+
+    def fill(self, window: ShotWindow, index: int, references: tuple[int, ...]) -> None:
+        """Fill the frame at ``index`` in place; it serves as a reference from then on.
+
+        Raises:
+            HoleError: neither the target nor any reference shows anything.
+        """
+        target = window[index]
+        frames = [window[position] for position in references]
+        if not (target.low.visible.any() or any(frame.low.visible.any() for frame in frames)):
+            raise HoleError(
+                f"the mask covers all of frame {index} and of every frame near it, so there is nothing to fill it from; "
+                "mask only what should vanish"
+            )
+        with self._stats.timed("registration"):
+            homographies = window.homographies(index, references)
+
+        filled = target.rgb
+        for box in hole_boxes(~target.low.visible, MARGIN):
+            fill = self._fill_box(target, frames, homographies, box)
+            full = target.scale.to_full(box)
+            filled = composite(filled, fill, _within(target.hole, full), full)
+        self._stats.hole_pixels += int(target.hole.sum())
+        target.finish(filled)
+
+    def _fill_box(
+        self, target: WindowFrame, frames: list[WindowFrame], homographies: list[np.ndarray], box: Box
+    ) -> np.ndarray:
+        """(H, W, 3) float fill of one box."""
+        crop = TargetCrop.of(target, box)
+        hole = torch.from_numpy(crop.hole).to(self._device)[None, None]
+        image = to_tensor(crop.rgb, self._device)
+        left = hole
+        if frames:
+            with self._stats.timed("alignment"):
+                alignment = self._align(target.low, [frame.low for frame in frames], homographies, box)
+            with self._stats.timed("temporal"):
+                temporal = self._aggregate(target, frames, alignment, box)
+            with self._stats.timed("temporal residuals"):
+                image, left = self._copy_seen(target, frames, alignment, temporal, crop, box, image, hole)
+            self._stats.leftover_pixels += int(left.sum())
+            with self._stats.timed("leftover"):
+                image, left = self._copy_synthesised(target, frames, alignment, crop, box, image, left)
+        if left.any():
+            with self._stats.timed("spatial"):
+                image = self._compose_leftover(image, left, target.scale.factor)
+        return image[0].permute(1, 2, 0).cpu().numpy()
+
+    def _aggregate(
+        self, target: WindowFrame, frames: list[WindowFrame], alignment: Alignment, box: Box
+    ) -> TemporalOutput:
+        """Candidates onto the target, and their attention."""
+        rows, columns = box.slices
+        stack = [np.dstack((frame.low.rgb, frame.low.visible.astype(np.float32))) for frame in frames]
+        planes = torch.from_numpy(np.stack(stack)).permute(0, 3, 1, 2).to(self._device)  # (R, 4, h, w)
+        warped = warp(planes[alignment.reference], alignment.position.to(self._device))  # (K, 4, h, w)
+        visible = (warped.image[:, 3:] > 0.999) & warped.inside
+        apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self._device).float()
+        return self._temporal(
+            to_tensor(target.low.rgb[rows, columns], self._device),
+            torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None],
+            warped.image[:, :3],
+            visible,
+            apart[alignment.reference],
+        )
+
+    def _copy_seen(
+        self,
+        target: WindowFrame,
+        frames: list[WindowFrame],
+        alignment: Alignment,
+        temporal: TemporalOutput,
+        crop: TargetCrop,
+        box: Box,
+        image: Tensor,
+        hole: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Temporal residual aggregation; returns the image and what is left of the hole."""
+        factor = target.scale.factor
+        residuals = TemporalResiduals(*crop.hole.shape, factor, self._device)
+        for candidate in temporal.sources:
+            frame = frames[int(alignment.reference[candidate])]
+            position = full_position(alignment.position[candidate : candidate + 1], box, factor)
+            sampled = (
+                refined(self.flow, crop, frame, position, factor)
+                if self._options.refine
+                else sample_reference(frame, position)
+            )
+            rgb = relit(crop, sampled, factor, self._device) if self._options.light else to_tensor(sampled.rgb)
+            visible = torch.from_numpy(sampled.visible).to(self._device)[None, None]
+            residuals.add(AlignedSource(rgb.to(self._device), visible, temporal.attention[candidate : candidate + 1]))
+        aggregate, covered = residuals.result(self._options.residuals)
+        return torch.where(hole & covered, aggregate, image), hole & ~covered
+
+    def _copy_synthesised(
+        self,
+        target: WindowFrame,
+        frames: list[WindowFrame],
+        alignment: Alignment,
+        crop: TargetCrop,
+        box: Box,
+        image: Tensor,
+        left: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """What no reference shows comes from the output before this one, so that it stays what it was."""
+        for order in reversed(range(len(alignment.reference))):
+            frame = frames[int(alignment.reference[order])]
+            if frame.index != target.index - 1 or not left.any():
+                continue
+            position = full_position(alignment.position[order : order + 1], box, target.scale.factor)
+            sampled = sample_reference(frame, position)
+            usable = left & torch.from_numpy(sampled.inside).to(self._device)[None, None]
+            image = torch.where(usable, to_tensor(sampled.rgb, self._device), image)
+            left = left & ~usable
+        return image, left
+
+    def _compose_leftover(self, image: Tensor, left: Tensor, factor: int) -> Tensor:
+        """Spatial aggregation and spatial residual aggregation, inside the leftover."""
+        known_share = downsample((~left).float(), factor)
+        low = downsample(image * ~left, factor) / known_share.clamp(min=1e-6)
+        known = known_share > 0.999
+        spatial = self._spatial(low, ~known, known)
+        return aggregate_spatial_residuals(image, spatial.source, spatial.image, left)
+
+
+def _within(hole: np.ndarray, box: Box) -> np.ndarray:
+    """The hole, without what lies beyond the box."""
+    inside = np.zeros_like(hole)
+    inside[box.slices] = hole[box.slices]
+    return inside

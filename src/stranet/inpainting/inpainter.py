@@ -1,0 +1,116 @@
+"""The streaming engine: frames and holes in, filled frames out, in bounded memory. Knows no files."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from stranet.errors import HoleError
+from stranet.geometry.scale import Scale
+from stranet.inpainting.filling import FrameFiller
+from stranet.inpainting.options import InpaintOptions
+from stranet.inpainting.stats import InpaintStats
+from stranet.inpainting.window import ShotWindow, WindowFrame
+from stranet.references import select_references
+from stranet.types import HoleArray, RgbArray, Shot, Size
+from stranet.video.shots import ShotDetector
+
+CUT_PIXELS = 480 * 270
+"""Cuts are looked for on a thinned-out copy of about this many pixels."""
+
+
+class Inpainter:
+    """Fills the holes of a stream of frames.
+
+    Example:
+        >>> inpainter = Inpainter(InpaintOptions(references=12))
+        >>> filled = list(inpainter.inpaint(frames, holes))  # doctest: +SKIP
+    """
+
+    def __init__(self, options: InpaintOptions | None = None) -> None:
+        self.options = options or InpaintOptions()
+        self.stats = InpaintStats()
+        self._filler = FrameFiller(self.options, self.stats)
+
+    def inpaint(self, frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[RgbArray]:
+        """Fill every frame, in order.
+
+        Pulls up to ``options.reach`` frames ahead of the one it yields and keeps as many behind, whatever the length
+        of the stream.
+
+        Args:
+            frames: (H, W, 3) uint8 or uint16, RGB, all of one size.
+            holes: (H, W) bool, True = missing; as many as frames.
+
+        Yields:
+            One array per frame: the frame itself where it has no hole, otherwise a copy with the hole filled and every
+            other pixel untouched.
+
+        Raises:
+            HoleError: a hole is not of its frame's size, there are more or fewer holes than frames, or a shot has
+                holes but shows no pixel at all.
+        """
+        self.stats.__init__()
+        detector = ShotDetector() if self.options.shots else None
+        window = self._window()
+        ready: deque[int] = deque()  # entered, not yet out
+        for index, (frame, hole) in enumerate(_paired(frames, holes)):
+            scale = Scale.fit(Size(frame.shape[1], frame.shape[0]), self.options.low_pixels)
+            if detector and self._is_cut(detector, frame, hole) and index:
+                yield from self._drain(window, ready, 0)
+                window = self._window()
+                self._begin_shot(index)
+            window.push(WindowFrame(index, frame, hole, scale))
+            ready.append(index)
+            if index == 0:
+                self._begin_shot(0)
+            self.stats.shots[-1] = Shot(self.stats.shots[-1].start, index + 1)
+            yield from self._drain(window, ready, self.options.reach)
+        yield from self._drain(window, ready, 0)
+
+    def _window(self) -> ShotWindow:
+        return ShotWindow(self.options.reach, self._filler.flow)
+
+    def _begin_shot(self, start: int) -> None:
+        self.stats.shots.append(Shot(start, start))
+
+    @staticmethod
+    def _is_cut(detector: ShotDetector, frame: RgbArray, hole: HoleArray) -> bool:
+        step = max(1, int((hole.size / CUT_PIXELS) ** 0.5))
+        small = frame[::step, ::step]
+        return detector.push(small if small.dtype == np.uint8 else (small >> 8).astype(np.uint8), hole[::step, ::step])
+
+    def _drain(self, window: ShotWindow, ready: deque[int], ahead: int) -> Iterator[RgbArray]:
+        """Fill and yield what has ``ahead`` frames after it."""
+        while len(ready) > ahead:
+            index = ready.popleft()
+            target = window[index]
+            if target.has_hole:
+                start, stop = max(window.start, index - self.options.reach), window.stop
+                references = select_references(index, start, stop, self.options.references)
+                self._filler.fill(window, index, references)
+                self.stats.filled += 1
+            self.stats.frames += 1
+            yield target.rgb
+            window.forget_before(index + 1)
+
+
+def _paired(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[tuple[RgbArray, HoleArray]]:
+    """Frames with their holes, checked."""
+    remaining = iter(holes)
+    count = 0
+    for count, frame in enumerate(frames, 1):
+        hole = next(remaining, None)
+        if hole is None:
+            raise HoleError(f"there are only {count - 1} holes but more frames; give one hole per frame")
+        hole = np.asarray(hole)
+        if hole.shape != frame.shape[:2]:
+            raise HoleError(
+                f"hole {count - 1} is {hole.shape[1]}x{hole.shape[0]}, but its frame is "
+                f"{frame.shape[1]}x{frame.shape[0]}; they must agree"
+            )
+        yield frame, hole if hole.dtype == np.bool_ else hole != 0
+    if next(remaining, None) is not None:
+        raise HoleError(f"there are more than {count} holes but only {count} frames; give one hole per frame")

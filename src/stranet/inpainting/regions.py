@@ -1,0 +1,40 @@
+"""Where work is needed: boxes around the pieces of a hole, so that cost follows the hole and not the frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from stranet.types import Box
+
+
+def hole_boxes(hole: np.ndarray, margin: int) -> list[Box]:
+    """Boxes that hold every hole position with its surroundings; boxes that overlap are merged.
+
+    Args:
+        hole: (h, w) bool.
+        margin: how many positions around the hole a box takes in.
+
+    Returns:
+        Boxes within (h, w), top to bottom; none where there is no hole.
+    """
+    height, width = hole.shape
+    count, _, stats, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8), connectivity=8)
+    boxes = [
+        Box(max(0, x - margin), max(0, y - margin), min(width, x + w + margin), min(height, y + h + margin))
+        for x, y, w, h in stats[1:count, :4].tolist()
+    ]
+    merged: list[Box] = []
+    for box in boxes:
+        while overlapping := [other for other in merged if _overlap(box, other)]:
+            merged = [other for other in merged if other not in overlapping]
+            box = Box(
+                *(min(b[side] for b in (box, *overlapping)) for side in (0, 1)),
+                *(max(b[side] for b in (box, *overlapping)) for side in (2, 3)),
+            )
+        merged.append(box)
+    return sorted(merged, key=lambda box: (box.y0, box.x0))
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1

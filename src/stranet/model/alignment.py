@@ -1,0 +1,96 @@
+"""Joint alignment: every reference is brought onto the target twice, by registration and by optical flow.
+
+Paper section 3.2, "Joint alignment network". Both results are candidates; the temporal attention chooses between them
+at every position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stranet.geometry.diffuse import diffuse
+from stranet.geometry.homography import apply_homography, pixel_grid
+from stranet.model.flow import FlowEstimator
+from stranet.model.low_frame import LowFrame
+from stranet.model.registration import Residual
+from stranet.types import Box, Size
+
+Branches = Literal["joint", "affine", "flow"]
+REFIT_PIXELS = 0.25
+"""Flow is computed anew when the refitted homography moves a corner of the box further than this."""
+
+
+class Alignment(NamedTuple):
+    """K candidates for the box of one target."""
+
+    position: Tensor
+    """(K, 2, h, w) float32: where in its reference a target pixel is found, in low-resolution pixels, (x, y)."""
+    reference: Tensor
+    """(K,) long: which reference, as an index into the sequence that was aligned."""
+    is_flow: Tensor
+    """(K,) bool: from the flow branch."""
+
+
+class JointAlignment:
+    """Registration and completed optical flow, both as candidates."""
+
+    def __init__(self, flow: FlowEstimator, branches: Branches = "joint") -> None:
+        self._flow, self._branches = flow, branches
+
+    def __call__(
+        self, target: LowFrame, references: Sequence[LowFrame], homographies: Sequence[np.ndarray], box: Box
+    ) -> Alignment:
+        """Align the surroundings of a hole with every reference.
+
+        Args:
+            target: the frame to be filled.
+            references: R frames of the same shot.
+            homographies: R (3, 3) first guesses, target -> reference, in low-resolution pixels.
+            box: the part of the target that is aligned.
+        """
+        residuals = [self._align(target, *pair, box) for pair in zip(references, homographies, strict=True)]
+        grid = pixel_grid(box)
+        positions: list[np.ndarray] = []
+        order: list[int] = []
+        if self._branches != "flow":
+            positions += [apply_homography(residual.homography, grid) for residual in residuals]
+            order += range(len(residuals))
+        if self._branches != "affine":
+            completed = complete_flow([r.flow for r in residuals], [r.trusted for r in residuals])
+            positions += [
+                apply_homography(residual.homography, grid + flow)
+                for residual, flow in zip(residuals, completed, strict=True)
+            ]
+            order += range(len(residuals))
+
+        stacked = torch.from_numpy(np.stack(positions)).permute(0, 3, 1, 2).contiguous()  # (K, 2, h, w)
+        affine = 0 if self._branches == "flow" else len(residuals)
+        return Alignment(stacked, torch.tensor(order), torch.arange(len(order)) >= affine)
+
+    def _align(self, target: LowFrame, reference: LowFrame, guess: np.ndarray, box: Box) -> Residual:
+        height, width = target.visible.shape
+        residual = Residual(self._flow, target, reference, guess, box)
+        better = residual.refit(Size(width, height))
+        if residual.displaces(better) > REFIT_PIXELS:
+            residual = Residual(self._flow, target, reference, better, box)
+        return residual
+
+
+def complete_flow(flows: Sequence[np.ndarray], trusted: Sequence[np.ndarray]) -> np.ndarray:
+    """Flow inside the hole: what remains beyond the homography, carried inward from where it is trusted.
+
+    Args:
+        flows: R (h, w, 2) float32, relative to the homography.
+        trusted: R (h, w) bool.
+
+    Returns:
+        (R, h, w, 2) float32; zero, hence the homography alone, where nothing is trusted.
+    """
+    planes = torch.from_numpy(np.stack(flows)).permute(0, 3, 1, 2)
+    weight = torch.from_numpy(np.stack(trusted))[:, None].float()
+    return diffuse(planes, weight).permute(0, 2, 3, 1).numpy()

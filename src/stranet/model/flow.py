@@ -1,0 +1,71 @@
+"""Optical flow behind one interface (paper section 3.2, flow branch)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+
+class FlowEstimator(Protocol):
+    """Dense backward flow."""
+
+    def __call__(self, target: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        """(h, w) uint8 twice -> (h, w, 2) float32: where in the reference, relative to itself, a pixel is found."""
+        ...
+
+
+class DISFlow:
+    """OpenCV's dense inverse search (Kroeger et al. 2016): no weights, a few milliseconds at low resolution."""
+
+    SMALLEST = 32
+    """Shorter sides than this are padded: the coarsest level needs a whole patch."""
+
+    def __init__(self) -> None:
+        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+
+    def __call__(self, target: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        height, width = target.shape
+        bottom, right = max(0, self.SMALLEST - height), max(0, self.SMALLEST - width)
+        if bottom or right:
+            target, reference = (
+                cv2.copyMakeBorder(plane, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for plane in (target, reference)
+            )
+        flow = self._search.calc(np.ascontiguousarray(target), np.ascontiguousarray(reference), None)  # type: ignore[call-overload]
+        return flow[:height, :width]
+
+
+def flow_where_both_show(
+    estimate: FlowEstimator,
+    target: np.ndarray,
+    target_visible: np.ndarray,
+    reference: np.ndarray,
+    reference_visible: np.ndarray,
+    reach: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Flow between a target and an already roughly aligned reference that never sees a blank.
+
+    Dense flow follows the moving edge of a blanked hole, and its patches carry that some way out. So whatever only one
+    of the two shows is shown to both, which pulls the flow there towards no motion, and vectors within ``reach`` pixels
+    of either hole are not trusted.
+
+    Args:
+        target, reference: (h, w) uint8.
+        target_visible, reference_visible: (h, w) bool.
+
+    Returns:
+        (h, w, 2) float32 flow and (h, w) bool trusted.
+    """
+    shown = np.where(target_visible, target, np.where(reference_visible, reference, target))
+    found = np.where(reference_visible, reference, shown)
+    flow = estimate(shown, found)
+    return flow, ~grow(~(target_visible & reference_visible), reach)
+
+
+def grow(region: np.ndarray, radius: int) -> np.ndarray:
+    """(h, w) bool, grown by a disc of ``radius`` pixels."""
+    if radius <= 0 or not region.any():
+        return region
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cv2.dilate(region.view(np.uint8), disc).view(bool)

@@ -1,0 +1,66 @@
+"""Robust registration on visible pixels: one homography per neighbouring pair, composed for any pair of a shot.
+
+The unlearned counterpart of the affine branch (paper section 3.2).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from stranet.geometry.homography import IDENTITY, apply_homography, compose, fit_homography, is_plausible
+from stranet.model.flow import FlowEstimator, flow_where_both_show
+from stranet.model.low_frame import LowFrame
+from stranet.types import Box, Size
+
+FLOW_REACH = 4
+"""How far flow is disturbed around a hole, in low-resolution pixels."""
+TOLERANCE = 0.7
+"""How far an inlier may lie from its homography, in low-resolution pixels."""
+POINT_STEP = 6
+"""Every so many pixels a flow vector takes part in a fit."""
+
+
+class Residual:
+    """What remains between a target's box and a reference once a homography has brought them together."""
+
+    def __init__(
+        self, flow: FlowEstimator, target: LowFrame, reference: LowFrame, homography: np.ndarray, box: Box
+    ) -> None:
+        self.homography, self.box = homography, box
+        shift = np.array([[1, 0, box.x0], [0, 1, box.y0], [0, 0, 1]], np.float64)
+        matrix, size = homography @ shift, (box.x1 - box.x0, box.y1 - box.y0)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        gray = cv2.warpPerspective(reference.gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        shown = cv2.warpPerspective(reference.visible.view(np.uint8) * 255, matrix, size, flags=flags)
+        self.flow, self.trusted = flow_where_both_show(
+            flow, target.gray[box.slices], target.visible[box.slices], gray, shown == 255, FLOW_REACH
+        )
+
+    def refit(self, size: Size) -> np.ndarray:
+        """The homography corrected by the trusted flow; unchanged where that carries no fit."""
+        chosen = np.zeros_like(self.trusted)
+        chosen[::POINT_STEP, ::POINT_STEP] = self.trusted[::POINT_STEP, ::POINT_STEP]
+        rows, columns = np.nonzero(chosen)
+        points = np.stack((columns, rows), -1).astype(np.float32) + np.float32([self.box.x0, self.box.y0])
+        correction = fit_homography(points, points + self.flow[rows, columns], TOLERANCE)
+        if correction is None:
+            return self.homography
+        corrected = compose(self.homography, correction)
+        return corrected if is_plausible(corrected, size) else self.homography
+
+    def displaces(self, other: np.ndarray) -> float:
+        """Largest distance, in pixels, between this homography and another at the corners of the box."""
+        box = self.box
+        corners = np.array([[box.x0, box.y0], [box.x1, box.y0], [box.x0, box.y1], [box.x1, box.y1]], np.float32)
+        offset = apply_homography(self.homography, corners) - apply_homography(other, corners)
+        return float(np.linalg.norm(offset, axis=-1).max())
+
+
+def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame) -> np.ndarray:
+    """(3, 3) homography from a frame to the next one, fitted on everything that both show."""
+    height, width = earlier.visible.shape
+    whole = Box(0, 0, width, height)
+    return Residual(flow, earlier, later, IDENTITY, whole).refit(Size(width, height))
+
+

@@ -1,0 +1,79 @@
+"""Residual aggregation: full-resolution detail, moved with the alignment and attention of the low resolution.
+
+Paper section 3.3. A reference is sampled once, at full resolution, with the accumulated motion; what comes out is then
+split into the low band, which the low-resolution result already holds, and the residual that is aggregated.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from stranet.geometry.scale import split_residual, upsample
+
+
+class AlignedSource(NamedTuple):
+    """One candidate at full resolution, on the box of the target."""
+
+    rgb: Tensor
+    """(1, 3, H, W) in [0, 1], sampled once."""
+    visible: Tensor
+    """(1, 1, H, W) bool; a reference pixel whose footprint touches its own hole is not visible."""
+    attention: Tensor
+    """(1, 1, h, w), from the temporal aggregation."""
+
+
+class TemporalResiduals:
+    """Accumulates sources one by one, so that memory does not follow their number."""
+
+    def __init__(self, height: int, width: int, factor: int, device: torch.device) -> None:
+        """For a box of ``height`` x ``width`` full-resolution pixels."""
+        self._factor = factor
+        self._low = torch.zeros(1, 3, height, width, device=device)
+        self._residual = torch.zeros(1, 3, height, width, device=device)
+        self._weight = torch.zeros(1, 1, height, width, device=device)
+
+    def add(self, source: AlignedSource) -> None:
+        weight = upsample(source.attention, self._factor) * source.visible
+        low, residual = split_residual(source.rgb, self._factor)
+        self._low += weight * upsample(low, self._factor)
+        self._residual += weight * residual
+        self._weight += weight
+
+    def result(self, residuals: bool = True) -> tuple[Tensor, Tensor]:
+        """The aggregate.
+
+        Returns:
+            image (1, 3, H, W): low band + residual, or the low band alone; and covered (1, 1, H, W) bool: a source
+            shows the pixel. A weight below one is made up to one, for a half-seen pixel would be a dark rim.
+        """
+        total = self._low + self._residual if residuals else self._low
+        return total / self._weight.clamp(min=1e-6), self._weight > MIN_WEIGHT
+
+
+MIN_WEIGHT = 0.02
+"""Attention below this share is no evidence that a pixel is seen."""
+
+
+def aggregate_spatial_residuals(image: Tensor, source: Tensor, low: Tensor, leftover: Tensor) -> Tensor:
+    """Fill the leftover with the low-resolution fill and the residuals of the patches it attends to.
+
+    Args:
+        image: (1, 3, H, W), the box at full resolution with everything but its leftover in place.
+        source: (2, h, w) long, (row, column), the known position that each low position attends to.
+        low: (1, 3, h, w), the spatial aggregation's image.
+        leftover: (1, 1, H, W) bool.
+
+    Returns:
+        (1, 3, H, W).
+    """
+    factor = image.shape[-1] // low.shape[-1]
+    _, residual = split_residual(image, factor)
+    inner = torch.arange(factor, device=image.device)
+    rows = (source[0, :, None, :, None] * factor + inner[None, :, None, None]).expand(-1, -1, -1, factor)
+    columns = (source[1, :, None, :, None] * factor + inner[None, None, None, :]).expand(-1, factor, -1, -1)
+    height, width = image.shape[-2:]
+    moved = residual[0][:, rows.reshape(height, width), columns.reshape(height, width)][None]
+    return torch.where(leftover, upsample(low, factor) + moved, image)

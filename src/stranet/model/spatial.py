@@ -1,0 +1,117 @@
+"""Spatial aggregation: what no frame shows is composed of patches that the target itself shows.
+
+Paper section 3.2, "Multi-scale spatial aggregation network", here with fixed features (colours): from coarse to fine,
+every leftover patch attends to its most similar known patch, and overlapping patches vote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stranet.geometry.diffuse import diffuse
+from stranet.geometry.patches import extract_patches, fold_patches
+
+
+class SpatialOutput(NamedTuple):
+    """What the target itself gives for its leftover."""
+
+    image: Tensor
+    """(1, 3, h, w): the input, with the leftover filled."""
+    source: Tensor
+    """(2, h, w) long, (row, column): the known position that each position attends to most; itself where known."""
+
+
+@dataclass(frozen=True)
+class PatchSpatialAggregation:
+    """Patch attention without learned weights."""
+
+    side: int = 7
+    """Side of a patch, in pixels of each level, odd."""
+    rounds: int = 4
+    """How often attention and vote alternate on each level."""
+    coarsest: int = 12
+    """Levels are halved until the leftover is at most about this many pixels wide."""
+    most_keys: int = 4096
+    """Known patches that are looked at on one level; more are thinned out evenly."""
+    nearness: float = 0.02
+    """Cost of taking a patch from the other end of the box, in squared colour units per value."""
+
+    def __call__(self, image: Tensor, leftover: Tensor, known: Tensor) -> SpatialOutput:
+        """Fill the leftover of one box.
+
+        Args:
+            image: (1, 3, h, w) in [0, 1].
+            leftover: (1, 1, h, w) bool, what is to be filled.
+            known: (1, 1, h, w) bool, what may be copied; disjoint from ``leftover``.
+        """
+        images, leftovers, knowns = [image], [leftover], [known]
+        widest = float(leftover.float().sum().sqrt())
+        while widest > self.coarsest and min(images[-1].shape[-2:]) >= 4 * self.side:
+            known_share = F.avg_pool2d(knowns[-1].float(), 2)
+            colours = F.avg_pool2d(images[-1] * knowns[-1], 2) / known_share.clamp(min=1e-6)
+            images.append(colours)
+            leftovers.append(F.max_pool2d(leftovers[-1].float(), 2) > 0)
+            knowns.append((known_share > 0.99) & ~leftovers[-1])
+            widest /= 2
+
+        filled = diffuse(images[-1], knowns[-1].float())
+        source = _identity(filled)
+        for level in range(len(images) - 1, -1, -1):
+            if level < len(images) - 1:
+                filled = F.interpolate(filled, size=images[level].shape[-2:], mode="bilinear", align_corners=False)
+            filled = torch.where(leftovers[level], filled, images[level])
+            if not knowns[level].any():
+                continue
+            for _ in range(self.rounds if level else self.rounds // 2):
+                filled, source = self._round(filled, leftovers[level], knowns[level])
+        return SpatialOutput(filled, source)
+
+    def _round(self, image: Tensor, leftover: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """Attend, then vote."""
+        height, width = image.shape[-2:]
+        margin = self.side // 2
+        near = F.max_pool2d(leftover.float(), self.side, 1, margin)[0, 0].flatten() > 0
+        whole = -F.max_pool2d(-known.float(), self.side, 1, margin)[0, 0].flatten() > 0
+        keys = (whole if whole.any() else known.flatten()).nonzero()[:, 0]
+        keys = keys[:: -(-len(keys) // self.most_keys)]
+        queries = near.nonzero()[:, 0]
+
+        patches = extract_patches(image, self.side)  # (h*w, 3*side*side)
+        best = self._attend(patches, queries, keys, width)
+
+        voted = torch.zeros_like(patches)
+        voted[queries] = patches[best]
+        count = torch.zeros_like(patches[:, : self.side**2])
+        count[queries] = 1
+        size = (height, width)
+        mean = fold_patches(voted, size, self.side) / fold_patches(count, size, self.side).clamp(min=1)
+
+        source = torch.arange(height * width, device=image.device)
+        source[queries] = torch.where(leftover.flatten()[queries], best, queries)
+        rows, columns = source // width, source % width
+        return torch.where(leftover, mean, image), torch.stack((rows, columns)).view(2, height, width)
+
+    def _attend(self, patches: Tensor, queries: Tensor, keys: Tensor, width: int) -> Tensor:
+        """The most similar key of every query (one source per pixel: the sharp end of the softmax)."""
+        span = patches.shape[0] ** 0.5
+        offered, places = patches[keys], torch.stack((keys // width, keys % width), 1).float()
+        norms = (offered**2).sum(1)
+        best = torch.empty_like(queries)
+        for start in range(0, len(queries), 1024):
+            part = queries[start : start + 1024]
+            distance = norms - 2 * patches[part] @ offered.T  # (q, k), up to a constant per query
+            here = torch.stack((part // width, part % width), 1).float()
+            distance += self.nearness * torch.cdist(here, places) / span
+            best[start : start + 1024] = keys[distance.argmin(1)]
+        return best
+
+
+def _identity(image: Tensor) -> Tensor:
+    height, width = image.shape[-2:]
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return torch.stack((rows, columns)).to(image.device)
