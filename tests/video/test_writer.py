@@ -101,7 +101,7 @@ def test_the_default_quality_is_visually_lossless(make, tmp_path, name):
         for a, b in zip(old, new, strict=True):
             level = 1 if a.rgb.dtype == np.uint8 else 257
             error = (a.rgb.astype(float) - b.rgb) / level
-            assert 10 * np.log10(255**2 / np.mean(error**2)) > 33  # noise is the worst case; footage reaches 47
+            assert 10 * np.log10(255**2 / np.mean(error**2)) > 32  # noise is the worst case; footage reaches 47
 
 
 @pytest.mark.parametrize("ratio", [Fraction(4, 3), Fraction(16, 15), Fraction(8, 9), Fraction(64, 45)])

@@ -15,6 +15,8 @@ from stranet.types import Size
 EBML = 0x1A45DFA3
 _SEGMENT, _TRACKS, _TRACK_ENTRY, _VIDEO = 0x18538067, 0x1654AE6B, 0xAE, 0xE0
 _NAME, _DISPLAY_WIDTH, _DISPLAY_HEIGHT, _VOID = 0x536E, 0x54B0, 0x54BA, 0xEC
+_UNKNOWN_UNIT = bytes.fromhex("54b28104")
+"""What the muxer writes instead: a display unit of 4, "unknown"; without it the unit is the pixel."""
 
 ROOM = " " * 40
 """Appended to a video track's name when it is written, to be exchanged for the display size by `set_display_size`."""
@@ -57,13 +59,13 @@ def _with_display_size(entry: bytes, size: Size) -> bytes:
     result = b""
     for identity, payload, _ in _children(entry):
         if identity == _VIDEO:
-            payload += shape
+            payload = payload.replace(_UNKNOWN_UNIT, b"") + shape
         elif identity == _NAME:
             payload = payload.removesuffix(ROOM.encode())
         if payload or identity != _NAME:
             result += _element(identity, payload)
     gap = len(entry) - len(result)
-    return result + _element(_VOID, bytes(gap - 2))  # 40 bytes of room leave a gap of 2 to 129
+    return result + _element(_VOID, bytes(gap - 2))  # 40 bytes of room leave a gap of at least 2
 
 
 def _find(file: BinaryIO, position: int, wanted: int) -> int | None:
