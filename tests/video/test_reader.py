@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from video_files import RECIPES, Recipe, make_video, video_frames
 
-from stranet.errors import DecodeError, OpenError, VideoError
+from stranet.errors import ConfigError, DecodeError, OpenError, VideoError
 from stranet.video.damage import missing_bytes
 from stranet.video.info import probe_video
 from stranet.video.pixels import native_planes
@@ -90,6 +90,12 @@ def test_start_end_and_limit_count_from_the_first_frame(make, name):
         assert len(list(source)) == 5
     with VideoReader(path, start=100.0) as source:
         assert list(source) == []
+
+
+@pytest.mark.parametrize("bad", [{"start": -1.0}, {"end": 0.0}, {"start": 2.0, "end": 1.0}, {"limit": 0}])
+def test_ranges_without_a_frame_are_refused(make, bad):
+    with pytest.raises(ConfigError, match=next(reversed(bad))):
+        open_video(make("ntsc"), **bad)
 
 
 def test_closing_early_ends_the_iteration(make):

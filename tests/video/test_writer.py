@@ -126,6 +126,20 @@ def test_every_container_keeps_times_and_tags(make, tmp_path, name, suffix):
     check_tags(path, output)
 
 
+@pytest.mark.parametrize(("name", "suffix"), [("vp9", ".mp4"), ("vp9", ".mkv"), ("prores", ".mkv"), ("mpeg4", ".mp4")])
+def test_containers_can_change(make, tmp_path, name, suffix):
+    path = make(name)
+    output = copy(path, tmp_path / f"out{suffix}")
+    check_times(path, output)
+    check_tracks(path, output)
+    check_tags(path, output)
+
+
+def test_hevc_in_mp4_is_of_the_kind_that_every_player_opens(make, tmp_path):
+    with av.open(str(copy(make("hevc"), tmp_path / "out.mp4"))) as container:
+        assert container.streams.video[0].codec_context.codec_tag == "hvc1"
+
+
 def test_metadata_chapters_and_languages(make, tmp_path):
     path = make("chapters")
     for suffix in (".mp4", ".mkv"):
@@ -422,6 +436,11 @@ class TestFaults:
             copy(path, tmp_path / "out.webm", OutputOptions(codec="libx264"))
         with pytest.raises(EncodeError, match=r"\.mov cannot hold lossless FFV1; use \.mkv"):
             copy(path, tmp_path / "out.mov", LOSSLESS)
+        assert self.leftovers(tmp_path) == []
+
+    def test_a_range_after_the_end_is_refused(self, make, tmp_path):
+        with pytest.raises(EncodeError, match="no frame to write"):
+            copy(make("ntsc"), tmp_path / "out.mp4", start=100.0)
         assert self.leftovers(tmp_path) == []
 
     @pytest.mark.parametrize("codec", ["nonsense", "aac", ""])

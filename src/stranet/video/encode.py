@@ -159,6 +159,8 @@ def _muxer_options(format_name: str, info: VideoInfo, tags: Iterable[str]) -> di
 
 
 def _add_video(container: OutputContainer, info: VideoInfo, encoding: Encoding) -> VideoStream:
+    if encoding.encoder == "libsvtav1":
+        os.environ.setdefault("SVT_LOG", "1")  # errors only: it prints its settings to stderr otherwise
     stream: VideoStream = container.add_stream(
         encoding.encoder,
         rate=info.frame_rate or 25,
@@ -169,6 +171,8 @@ def _add_video(container: OutputContainer, info: VideoInfo, encoding: Encoding) 
     )  # type: ignore[assignment]
     context = stream.codec_context
     context.pix_fmt = encoding.pixel_format
+    if encoding.encoder == "libx265" and container.format.name in ("mp4", "mov"):
+        context.codec_tag = "hvc1"  # the only kind of HEVC that Apple's players open
     context.thread_type = ThreadType.AUTO
     context.thread_count = min(MAX_THREADS, os.cpu_count() or 1)
     if info.sample_aspect_ratio:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stranet.errors import DecodeError, OpenError
 from stranet.types import Frame, HoleArray, RgbArray, Size
 from stranet.video.color import FULL_RANGE, ColorSpec
-from stranet.video.info import VideoInfo, is_before
+from stranet.video.info import VideoInfo, check_range, is_before
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 DEFAULT_RATE = Fraction(25)
@@ -102,6 +102,7 @@ class ImageReader:
         limit: int | None = None,
         frame_rate: Fraction = DEFAULT_RATE,
     ) -> None:
+        check_range(start, end, limit)
         self.start, self.end, self.limit = start, end, limit
         folder = Path(path)
         self.files = list_images(folder)

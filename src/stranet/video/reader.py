@@ -20,7 +20,7 @@ from stranet.types import Frame, Size
 from stranet.video.color import ColorSpec
 from stranet.video.damage import missing_bytes
 from stranet.video.images import DEFAULT_RATE, ImageReader
-from stranet.video.info import VideoInfo, is_before
+from stranet.video.info import VideoInfo, check_range, is_before
 from stranet.video.pixels import frame_to_rgb, pixel_layout, working_format
 
 MAX_THREADS = 4
@@ -61,8 +61,14 @@ class VideoReader:
 
     Raises:
         OpenError: the file is missing, empty or not a video.
+        ConfigError: the range can hold no frame.
     """
 
+    info: VideoInfo
+    container: InputContainer
+    """The opened file, for its tags and chapters."""
+    stream: VideoStream
+    """Its video."""
     damaged: str | None
     """What was lost, once the iteration has ended early because of damage; else None."""
 
@@ -75,6 +81,7 @@ class VideoReader:
         limit: int | None = None,
         allow_damaged: bool = False,
     ) -> None:
+        check_range(start, end, limit)
         self.start, self.end, self.limit, self.allow_damaged = start, end, limit, allow_damaged
         self.damaged = None
         self._path = Path(path)

@@ -37,6 +37,7 @@ class VideoWriter:
         self.path = Path(path)
         self._folder = is_folder_output(path)
         self._given_path, self._source, self._options = path, source, options or OutputOptions()
+        self._written = 0
 
     def __enter__(self) -> Self:
         """Check the output, create the temporary file and open the encoder.
@@ -60,6 +61,8 @@ class VideoWriter:
         """Finish and rename; after an exception (an interruption too) remove what was written."""
         if kind is None:
             try:
+                if not self._written:
+                    raise EncodeError(f"{self.path}: there is no frame to write; choose another range")
                 self._encoder.finish(damaged=self._source.damaged is not None)
                 self._partial.commit()
             except BaseException as failure:
@@ -87,6 +90,7 @@ class VideoWriter:
         Raises:
             EncodeError: no space, or the encoder failed.
         """
+        self._written += 1
         try:
             self._encoder.write(frame, rgb, hole)
         except (OSError, FFmpegError) as error:
