@@ -1,0 +1,40 @@
+# demo   remove the bunny from a real 1280x720 clip
+# test   run the tests
+# check  format, lint and types
+# Everything runs in .venv, which is made on first use from the pinned requirements; all it takes is Python and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SYNC := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check clean
+
+demo: .venv/demo.stamp
+	$(BIN)/python demo/run.py
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+
+clean:
+	rm -rf .venv demo/out
+
+.venv/demo.stamp: .venv/package.stamp requirements-demo.txt
+	$(SYNC) --no-deps -r requirements-demo.txt
+	@touch $@
+
+.venv/dev.stamp: .venv/package.stamp requirements-dev.txt
+	$(SYNC) -r requirements-dev.txt
+	@touch $@
+
+.venv/package.stamp: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'StraNet needs Python 3.11 or newer; name one: make PYTHON=python3.12'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(SYNC) -r requirements.txt
+	$(SYNC) --no-deps --editable .
+	@touch $@

@@ -1,0 +1,110 @@
+"""Imports run one way. Every ``import`` in the package is parsed, also those inside functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "stranet"
+BASE = ("errors", "types")
+LAYERS: dict[str, tuple[str, ...]] = {
+    "errors": (),
+    "types": (),
+    "memory": (),
+    "references": BASE,
+    "geometry": BASE,
+    "video": BASE,
+    "model": (*BASE, "geometry"),
+    # Cuts are found in the stream of frames, by a detector that knows no files.
+    "inpainting": (*BASE, "model", "geometry", "references", "video.shots"),
+    "evaluation": (*BASE, "inpainting", "geometry", "video"),
+    "job": (*BASE, "video"),
+    "report": (*BASE, "job", "inpainting.options", "video.output"),
+    "api": (*BASE, "job", "report", "memory", "inpainting", "video"),
+    "cli": (*BASE, "api", "job", "report", "evaluation", "inpainting.options", "video"),
+    "__main__": ("cli",),
+}
+"""What each part may import, besides itself. ``__init__`` may name everything but cli: it loads names lazily."""
+OUTSIDE: dict[str, tuple[str, ...]] = {
+    "errors": (),
+    "types": ("numpy",),
+    "memory": (),
+    "references": (),
+    "job": (),
+    "report": (),
+    "api": ("numpy",),
+    "video": ("numpy", "cv2", "av"),
+    "cli": ("tyro", "rich"),
+    "__init__": (),
+    "__main__": (),
+}
+"""Third-party packages of the parts that must stay light; the others may use any dependency."""
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(file: Path) -> Iterator[str]:
+    """Full names of imported modules."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            yield node.module or ""
+
+
+def allowed(name: str, parts: tuple[str, ...]) -> bool:
+    return any(name == part or name.startswith(f"{part}.") for part in parts)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_imports_only_lower_layers(file: Path) -> None:
+    part = part_of(file)
+    for name in imported(file):
+        if name == "stranet" or not name.startswith("stranet."):
+            assert name != "stranet", f"{file.name} imports the package itself; import the module"
+            continue
+        inner = name.removeprefix("stranet.")
+        if part == "__init__":
+            assert not allowed(inner, ("cli",))
+        else:
+            assert allowed(inner, (part, *LAYERS[part])), f"{part} must not import {name}"
+
+
+@pytest.mark.parametrize("file", [file for file in MODULES if part_of(file) in OUTSIDE], ids=lambda file: file.stem)
+def test_light_parts_stay_light(file: Path) -> None:
+    import sys
+
+    for name in imported(file):
+        package = name.split(".")[0]
+        if package != "stranet" and package not in sys.stdlib_module_names:
+            assert package in OUTSIDE[part_of(file)], f"{part_of(file)} must not import {package}"
+
+
+def test_layers_have_no_cycle() -> None:
+    graph = {part: {name.split(".")[0] for name in lower} for part, lower in LAYERS.items()}
+    assert set(TopologicalSorter(graph).static_order()) == set(LAYERS)
+
+
+def test_modules_have_no_import_cycle() -> None:
+    """Imports that run when a module is loaded; those in functions and for type checkers only do not."""
+    graph = {}
+    for file in MODULES:
+        names = file.relative_to(PACKAGE.parent).with_suffix("").parts
+        module = ".".join(names[:-1] if names[-1] == "__init__" else names)
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        graph[module] = {
+            node.module for node in tree.body if isinstance(node, ast.ImportFrom) and "stranet." in f"{node.module}"
+        }
+    assert set(TopologicalSorter(graph).static_order()) >= set(graph)
+
+
+def test_every_part_has_a_layer() -> None:
+    assert {part_of(file) for file in MODULES} == {*LAYERS, "__init__"}
