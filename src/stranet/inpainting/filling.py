@@ -18,6 +18,7 @@ from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.model.alignment import Alignment, JointAlignment
 from stranet.model.composite import composite
 from stranet.model.flow import DISFlow
+from stranet.model.light import light_offset
 from stranet.model.residual import AlignedSource, TemporalResiduals, aggregate_spatial_residuals
 from stranet.model.spatial import PatchSpatialAggregation
 from stranet.model.temporal import FixedTemporalAggregation, TemporalOutput
@@ -94,13 +95,14 @@ class FrameFiller:
         planes = torch.from_numpy(np.stack(stack)).permute(0, 3, 1, 2).to(self._device)  # (R, 4, h, w)
         warped = warp(planes[alignment.reference], alignment.position.to(self._device))  # (K, 4, h, w)
         visible = (warped.image[:, 3:] > 0.999) & warped.inside
+        aligned = warped.image[:, :3]
+        shown = torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None]
+        own = to_tensor(target.low.rgb[rows, columns], self._device)
+        if self._options.light:
+            aligned = aligned + light_offset(own, aligned, shown & visible, 1)
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self._device).float()
         return self._temporal(
-            to_tensor(target.low.rgb[rows, columns], self._device),
-            torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None],
-            warped.image[:, :3],
-            visible,
-            apart[alignment.reference],
+            own, shown, aligned, visible, apart[alignment.reference]
         )
 
     def _copy_seen(
@@ -117,7 +119,7 @@ class FrameFiller:
         """Temporal residual aggregation; returns the image and what is left of the hole."""
         factor = target.scale.factor
         residuals = TemporalResiduals(*crop.hole.shape, factor, self._device)
-        for candidate in temporal.sources:
+        for order, candidate in enumerate(temporal.sources):
             frame = frames[int(alignment.reference[candidate])]
             position = full_position(alignment.position[candidate : candidate + 1], box, factor)
             sampled = (
@@ -127,8 +129,8 @@ class FrameFiller:
             )
             rgb = relit(crop, sampled, factor, self._device) if self._options.light else to_tensor(sampled.rgb)
             visible = torch.from_numpy(sampled.visible).to(self._device)[None, None]
-            residuals.add(AlignedSource(rgb.to(self._device), visible, temporal.attention[candidate : candidate + 1]))
-        aggregate, covered = residuals.result(self._options.residuals)
+            residuals.add(AlignedSource(rgb.to(self._device), visible, temporal.source_attention[order : order + 1]))
+        aggregate, covered = residuals.result(temporal.image, self._options.residuals)
         return torch.where(hole & covered, aggregate, image), hole & ~covered
 
     def _copy_synthesised(

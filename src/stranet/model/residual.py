@@ -42,16 +42,32 @@ class TemporalResiduals:
         self._residual += weight * residual
         self._weight += weight
 
-    def result(self, residuals: bool = True) -> tuple[Tensor, Tensor]:
+    def result(self, low: Tensor, residuals: bool = True) -> tuple[Tensor, Tensor]:
         """The aggregate.
 
-        Returns:
-            image (1, 3, H, W): low band + residual, or the low band alone; and covered (1, 1, H, W) bool: a source
-            shows the pixel. A weight below one is made up to one, for a half-seen pixel would be a dark rim.
-        """
-        total = self._low + self._residual if residuals else self._low
-        return total / self._weight.clamp(min=1e-6), self._weight > MIN_WEIGHT
+        Args:
+            low: (1, 3, h, w), the temporal aggregation's image.
+            residuals: False = the upsampled low-resolution image alone.
 
+        Returns:
+            image (1, 3, H, W); and covered (1, 1, H, W) bool: a source shows the pixel. A weight below one is made up
+            to one, for a half-seen pixel would be a dark rim.
+        """
+        weight = self._weight.clamp(min=1e-6)
+        base = upsample(low, self._factor)
+        if BAND:
+            own = self._low / weight
+            base = own + _blur((base - own) * (self._weight > MIN_WEIGHT), BAND * self._factor)
+        return base + self._residual / weight if residuals else base, self._weight > MIN_WEIGHT
+
+BAND = 0
+
+def _blur(x, side):
+    import torch.nn.functional as F
+    side = int(side) // 2 * 2 + 1
+    for _ in range(2):
+        x = F.avg_pool2d(F.pad(x, (side//2,) * 4, mode="replicate"), side, 1)
+    return x
 
 MIN_WEIGHT = 0.02
 """Attention below this share is no evidence that a pixel is seen."""

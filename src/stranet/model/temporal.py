@@ -27,7 +27,9 @@ class TemporalOutput(NamedTuple):
     leftover: Tensor
     """(1, 1, h, w) bool: hole positions that no candidate shows."""
     sources: list[int]
-    """The candidates that have a share in the attention, the most useful first."""
+    """The few candidates that full-resolution detail is taken from, the most useful first."""
+    source_attention: Tensor
+    """(len(sources), 1, h, w): the attention among those few."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class FixedTemporalAggregation:
     consensus_temperature: float = 0.024
     """How far a candidate's mismatch may lie behind the best for it to have a say in the consensus."""
     window: int = 7
-    """Side of the square over which disagreement is averaged, in low-resolution pixels, odd."""
-    most_sources: int = 8
+    """Side of the square over which mismatch and disagreement are averaged, in low-resolution pixels, odd."""
+    most_sources: int = 5
     """Candidates that may have a share in one box: few sources make few seams and little work."""
     worthwhile: float = 0.0003
     """A further source must lower the mean energy over the hole by this much, in colour units."""
@@ -65,16 +67,16 @@ class FixedTemporalAggregation:
         """
         mismatch = (aligned - target).abs().mean(1, keepdim=True).clamp(max=self.worst)  # (K, 1, h, w)
         both = (target_visible & visible).float()
-        energy = diffuse(mismatch, both / 2) + self.distance * frames_apart[:, None, None, None]
+        energy = diffuse(self._smooth(mismatch * both) / self._smooth(both).clamp(min=1e-6), both / 2)
+        energy = self._smooth(energy) + self.distance * frames_apart[:, None, None, None]
         if self.agreement:
             energy = energy + self.agreement * self._disagreement(energy, aligned, visible)
 
+        attention = masked_softmax(-energy / self.temperature, visible)
+        leftover = ~(target_visible | visible.any(0, keepdim=True))
         sources = choose_sources(energy, visible & ~target_visible, self.most_sources, self.worthwhile)
-        chosen = torch.zeros_like(visible[:, :1, :1, :1])
-        chosen[sources] = True
-        attention = masked_softmax(-energy / self.temperature, visible & chosen)
-        leftover = ~(target_visible | (visible & chosen).any(0, keepdim=True))
-        return TemporalOutput((attention * aligned).sum(0, keepdim=True), attention, leftover, sources)
+        few = masked_softmax(-energy[sources] / self.temperature, visible[sources])
+        return TemporalOutput((attention * aligned).sum(0, keepdim=True), attention, leftover, sources, few)
 
     def _disagreement(self, energy: Tensor, aligned: Tensor, visible: Tensor) -> Tensor:
         """(K, 1, h, w) distance of each candidate from a robust mean of all, smoothed."""
@@ -84,8 +86,13 @@ class FixedTemporalAggregation:
             weight = say / ((aligned - consensus).abs().mean(1, keepdim=True) + 4 / 255)
             consensus = (weight * aligned).sum(0, keepdim=True) / weight.sum(0, keepdim=True).clamp(min=1e-9)
         distance = (aligned - consensus).abs().mean(1, keepdim=True)
+        return self._smooth(distance).clamp(max=self.worst)
+
+    def _smooth(self, plane: Tensor) -> Tensor:
+        """Mean over a square around every position."""
         margin = self.window // 2
-        return F.avg_pool2d(F.pad(distance, (margin,) * 4, mode="replicate"), self.window, 1).clamp(max=self.worst)
+        padded = F.pad(plane, (margin,) * 4, mode="replicate")
+        return F.avg_pool2d(F.avg_pool2d(padded, (self.window, 1), 1), (1, self.window), 1)
 
 
 def choose_sources(energy: Tensor, usable: Tensor, most: int, worthwhile: float) -> list[int]:
