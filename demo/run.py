@@ -43,7 +43,7 @@ def find_clip() -> Path:
 
 
 def before_after(before: Path, after: Path) -> np.ndarray:
-    """Frames of the input above the same frames of the output, every second pixel: (H, len(STRIP_FRAMES) * W / 2, 3)."""
+    """Frames of the input above the same frames of the output, at half the size."""
     rows = []
     for video in (before, after):
         with open_video(video) as reader:

@@ -14,7 +14,6 @@ from stranet.errors import ConfigError
 
 Options = TypeVar("Options")
 
-_FRAME = re.compile(r"^[│|] ?|[│|]$")
 _REWORDED = (
     (r"^Unrecognized options?:", "unknown option:"),
     (r"^Missing value for argument '(\S+)'.*", r"\1 needs a value"),
@@ -51,24 +50,28 @@ def parse(options: type[Options], command: str, arguments: Sequence[str]) -> Opt
 
 
 def _one_line(box: str) -> str:
-    """The message of an error box of tyro's: its first section, and the nearest option if it names one."""
-    title, *rows = box.strip().splitlines()
+    """The message in an error box of tyro's: its first section, and the nearest option if a later one names it.
+
+    The box has a title, then sections of rows between rules; it is drawn in Unicode or, on a plain terminal, in ASCII.
+    """
+    title, *rows = box.rstrip().splitlines()
     sections: list[list[str]] = [[]]
-    for row in rows[:-1]:
-        text = _FRAME.sub("", row).rstrip()
-        if set(text.strip()) <= {"─", "-"}:
-            sections.append([])
+    for row in rows:
+        if row.strip(" ─-│╰╯"):
+            sections[-1].append(row.strip("│").rstrip())
         else:
-            sections[-1].append(text)
+            sections.append([])
+    first, *others = filter(None, sections)
     if "Required options" in title:
         # "Missing from ...:", then each option at an indent of four, and its help below at a deeper one.
-        missing = [text.split(", ")[-1].strip() for text in sections[0] if re.match(r" {4}\S", text)]
-        return f"missing: {', '.join(missing)}"
-    message = " ".join(" ".join(sections[0]).split()).rstrip(".!")
+        indent = len(first[0]) - len(first[0].lstrip()) + 4
+        options = [row.split(", ")[-1].strip() for row in first if len(row) - len(row.lstrip()) == indent]
+        return f"missing: {', '.join(options)}"
+    message = " ".join(" ".join(first).split()).rstrip(".!")
     for pattern, words in _REWORDED:
         message = re.sub(pattern, words, message)
-    for section in sections[1:]:
-        if section and section[0].startswith("Perhaps you meant"):
+    for section in others:
+        if "Perhaps you meant" in section[0]:
             nearest = re.search(r"--[\w-]+", " ".join(section[1:]))
             return f"{message}; did you mean {nearest.group()}?" if nearest else message
     return message
