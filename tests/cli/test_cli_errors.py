@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -116,6 +117,15 @@ def test_no_folder_for_the_output(refuses: Cli, clip: Path, mask: Path) -> None:
 def test_no_permission(refuses: Cli, clip: Path, mask: Path, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert refuses("inpaint", clip, "-m", mask, "-o", "out.mp4") == "out.mp4: no permission to write into ."
+
+
+def test_no_space(refuses: Cli, clip: Path, mask: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("stranet.video.writer.FileEncoder.write", full)
+    line = refuses("inpaint", clip, "-m", mask, "-o", "out.mp4")
+    assert line == "out.mp4: cannot be written (No space left on device)"
 
 
 def test_unknown_container(refuses: Cli, clip: Path, mask: Path) -> None:
