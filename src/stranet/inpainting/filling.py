@@ -130,7 +130,7 @@ class FrameFiller:
             rgb = relit(crop, sampled, factor, self._device) if self._options.light else to_tensor(sampled.rgb)
             visible = torch.from_numpy(sampled.visible).to(self._device)[None, None]
             residuals.add(AlignedSource(rgb.to(self._device), visible, temporal.source_attention[order : order + 1]))
-        aggregate, covered = residuals.result(temporal.image, self._options.residuals)
+        aggregate, covered = residuals.result(temporal.image, temporal.seen, self._options.residuals)
         return torch.where(hole & covered, aggregate, image), hole & ~covered
 
     def _copy_synthesised(

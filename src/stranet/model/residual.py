@@ -31,43 +31,32 @@ class TemporalResiduals:
     def __init__(self, height: int, width: int, factor: int, device: torch.device) -> None:
         """For a box of ``height`` x ``width`` full-resolution pixels."""
         self._factor = factor
-        self._low = torch.zeros(1, 3, height, width, device=device)
         self._residual = torch.zeros(1, 3, height, width, device=device)
         self._weight = torch.zeros(1, 1, height, width, device=device)
 
     def add(self, source: AlignedSource) -> None:
         weight = upsample(source.attention, self._factor) * source.visible
-        low, residual = split_residual(source.rgb, self._factor)
-        self._low += weight * upsample(low, self._factor)
+        _, residual = split_residual(source.rgb, self._factor)
         self._residual += weight * residual
         self._weight += weight
 
-    def result(self, low: Tensor, residuals: bool = True) -> tuple[Tensor, Tensor]:
+    def result(self, low: Tensor, seen: Tensor, residuals: bool = True) -> tuple[Tensor, Tensor]:
         """The aggregate.
 
         Args:
             low: (1, 3, h, w), the temporal aggregation's image.
+            seen: (1, 1, h, w) bool, C_visible: ``low`` holds what some reference shows.
             residuals: False = the upsampled low-resolution image alone.
 
         Returns:
-            image (1, 3, H, W); and covered (1, 1, H, W) bool: a source shows the pixel. A weight below one is made up
-            to one, for a half-seen pixel would be a dark rim.
+            image (1, 3, H, W); and covered (1, 1, H, W) bool: a reference shows the pixel. A weight below one is made
+            up to one, for a half-seen pixel would be a dark rim.
         """
-        weight = self._weight.clamp(min=1e-6)
         base = upsample(low, self._factor)
-        if BAND:
-            own = self._low / weight
-            base = own + _blur((base - own) * (self._weight > MIN_WEIGHT), BAND * self._factor)
-        return base + self._residual / weight if residuals else base, self._weight > MIN_WEIGHT
+        covered = upsample(seen.float(), self._factor) > 0.999
+        detail = self._residual / self._weight.clamp(min=1e-6) if residuals else torch.zeros_like(base)
+        return base + detail, covered | (self._weight > MIN_WEIGHT)
 
-BAND = 0
-
-def _blur(x, side):
-    import torch.nn.functional as F
-    side = int(side) // 2 * 2 + 1
-    for _ in range(2):
-        x = F.avg_pool2d(F.pad(x, (side//2,) * 4, mode="replicate"), side, 1)
-    return x
 
 MIN_WEIGHT = 0.02
 """Attention below this share is no evidence that a pixel is seen."""

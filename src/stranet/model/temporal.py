@@ -21,9 +21,11 @@ class TemporalOutput(NamedTuple):
     """What the references give for the box of one target."""
 
     image: Tensor
-    """(1, 3, h, w): the attention-weighted candidates; 0 where the leftover mask is 1."""
+    """(1, 3, h, w): the attention-weighted candidates; where there are none, their surroundings carried on."""
     attention: Tensor
     """(K, 1, h, w): sums to one over K where anything is visible, to zero elsewhere."""
+    seen: Tensor
+    """(1, 1, h, w) bool, C_visible: some candidate shows the position."""
     leftover: Tensor
     """(1, 1, h, w) bool: hole positions that no candidate shows."""
     sources: list[int]
@@ -46,9 +48,9 @@ class FixedTemporalAggregation:
     """Weight of a candidate's distance from what most candidates show."""
     consensus_temperature: float = 0.024
     """How far a candidate's mismatch may lie behind the best for it to have a say in the consensus."""
-    window: int = 7
-    """Side of the square over which mismatch and disagreement are averaged, in low-resolution pixels, odd."""
-    most_sources: int = 5
+    window: int = 5
+    """Side of the square over which mismatch and disagreement are averaged, at half the low resolution, odd."""
+    most_sources: int = 6
     """Candidates that may have a share in one box: few sources make few seams and little work."""
     worthwhile: float = 0.0003
     """A further source must lower the mean energy over the hole by this much, in colour units."""
@@ -65,21 +67,31 @@ class FixedTemporalAggregation:
             visible: (K, 1, h, w) bool.
             frames_apart: (K,) distance in time, in frames.
         """
-        mismatch = (aligned - target).abs().mean(1, keepdim=True).clamp(max=self.worst)  # (K, 1, h, w)
-        both = (target_visible & visible).float()
-        energy = diffuse(self._smooth(mismatch * both) / self._smooth(both).clamp(min=1e-6), both / 2)
-        energy = self._smooth(energy) + self.distance * frames_apart[:, None, None, None]
-        if self.agreement:
-            energy = energy + self.agreement * self._disagreement(energy, aligned, visible)
-
+        energy = self._energy(target, target_visible, aligned, visible, frames_apart)
         attention = masked_softmax(-energy / self.temperature, visible)
-        leftover = ~(target_visible | visible.any(0, keepdim=True))
+        seen = visible.any(0, keepdim=True)
         sources = choose_sources(energy, visible & ~target_visible, self.most_sources, self.worthwhile)
         few = masked_softmax(-energy[sources] / self.temperature, visible[sources])
-        return TemporalOutput((attention * aligned).sum(0, keepdim=True), attention, leftover, sources, few)
+        image = (attention * aligned).sum(0, keepdim=True)
+        image = diffuse(image, seen.float())  # no dark rim when it is upsampled
+        return TemporalOutput(image, attention, seen, ~(target_visible | seen), sources, few)
+
+    def _energy(
+        self, target: Tensor, target_visible: Tensor, aligned: Tensor, visible: Tensor, frames_apart: Tensor
+    ) -> Tensor:
+        """(K, 1, h, w) dissimilarity in colour units, worked out at half the size and shared with the finer scale."""
+        both = (target_visible & visible).float()
+        mismatch = (aligned - target).abs().mean(1, keepdim=True).clamp(max=self.worst) * both  # (K, 1, h, w)
+        shown = _halve(both)
+        energy = self._smooth(_halve(mismatch)) / self._smooth(shown).clamp(min=1e-6)
+        energy = self._smooth(diffuse(energy, shown / 2)) + self.distance * frames_apart[:, None, None, None]
+        if self.agreement:
+            share = _halve(visible.float())
+            energy = energy + self.agreement * self._disagreement(energy, _halve(aligned), share > 0.999)
+        return F.interpolate(energy, scale_factor=2, mode="bilinear")[..., : target.shape[-2], : target.shape[-1]]
 
     def _disagreement(self, energy: Tensor, aligned: Tensor, visible: Tensor) -> Tensor:
-        """(K, 1, h, w) distance of each candidate from a robust mean of all, smoothed."""
+        """Distance of each candidate from a robust mean of all, smoothed; shapes as in ``__call__``."""
         say = masked_softmax(-energy / self.consensus_temperature, visible)
         consensus = (say * aligned).sum(0, keepdim=True)
         for _ in range(3):  # iteratively reweighted: a mean that outliers do not pull
@@ -93,6 +105,10 @@ class FixedTemporalAggregation:
         margin = self.window // 2
         padded = F.pad(plane, (margin,) * 4, mode="replicate")
         return F.avg_pool2d(F.avg_pool2d(padded, (self.window, 1), 1), (1, self.window), 1)
+
+
+def _halve(plane: Tensor) -> Tensor:
+    return F.avg_pool2d(plane, 2, ceil_mode=True, count_include_pad=False)
 
 
 def choose_sources(energy: Tensor, usable: Tensor, most: int, worthwhile: float) -> list[int]:
