@@ -1,0 +1,89 @@
+"""Joint alignment: a known camera motion is found, inside the hole too."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from stranet.geometry.homography import IDENTITY, apply_homography, pixel_grid
+from stranet.geometry.scale import Scale
+from stranet.model.alignment import JointAlignment
+from stranet.model.flow import DISFlow
+from stranet.model.low_frame import LowFrame
+from stranet.model.registration import register_neighbours
+from stranet.types import Box, Size
+from textures import texture
+
+SIZE = Size(160, 112)
+MILD = np.array([[1.01, 0.012, -2.4], [-0.010, 0.995, 1.7], [2e-5, -1e-5, 1.0]])
+
+
+def pair(homography: np.ndarray) -> tuple[LowFrame, LowFrame, np.ndarray]:
+    """A target with a hole, a reference with another one, the target's hole."""
+    place = texture(SIZE.height + 80, SIZE.width + 80)
+    offset = np.array([[1, 0, 40], [0, 1, 40], [0, 0, 1.0]])
+    target = place[40:-40, 40:-40]
+    # The reference shows at H(p) what the target shows at p.
+    to_place = offset @ np.linalg.inv(homography)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    reference = cv2.warpPerspective(place, to_place, tuple(SIZE), flags=flags)
+    holes = np.zeros((2, SIZE.height, SIZE.width), bool)
+    holes[0, 40:70, 60:96] = True
+    holes[1, 46:76, 72:108] = True
+    scale = Scale(SIZE, 1)
+    frames = []
+    for rgb, hole in zip((target, reference), holes, strict=True):
+        blanked = np.where(hole[..., None], np.uint8(0), rgb)
+        frames.append(LowFrame.of(blanked, hole, scale))
+    return frames[0], frames[1], holes[0]
+
+
+def test_neighbours_are_registered_on_what_both_show():
+    target, reference, _ = pair(MILD)
+    found = register_neighbours(DISFlow(), target, reference)
+    grid = pixel_grid(Box(0, 0, *SIZE))
+    error = np.linalg.norm(apply_homography(found, grid) - apply_homography(MILD, grid), axis=-1)
+    assert error.mean() < 0.15
+    assert error.max() < 0.6
+
+
+@pytest.mark.parametrize("branch", ["affine", "flow"])
+def test_both_branches_agree_with_the_truth_inside_the_hole(branch):
+    target, reference, hole = pair(MILD)
+    guess = register_neighbours(DISFlow(), target, reference)
+    box = Box(30, 12, 126, 100)
+    found = JointAlignment(DISFlow(), branch)(target, [reference], [guess], box)
+    truth = apply_homography(MILD, pixel_grid(box))
+    error = np.linalg.norm(found.position[0].permute(1, 2, 0).numpy() - truth, axis=-1)
+    assert error[hole[box.slices]].mean() < 0.2
+    assert bool(found.is_flow.all()) == (branch == "flow")
+
+
+def test_every_reference_gives_two_candidates():
+    target, reference, _ = pair(IDENTITY)
+    box = Box(28, 8, 128, 102)
+    found = JointAlignment(DISFlow())(target, [reference] * 3, [IDENTITY] * 3, box)
+    assert found.position.shape == (6, 2, 94, 100)
+    assert found.position.dtype == torch.float32
+    assert found.reference.tolist() == [0, 1, 2, 0, 1, 2]
+    assert found.is_flow.tolist() == [False] * 3 + [True] * 3
+
+
+def test_a_camera_at_rest_stays_at_rest():
+    target, reference, _ = pair(IDENTITY)
+    box = Box(28, 8, 128, 102)
+    found = JointAlignment(DISFlow())(target, [reference], [IDENTITY], box)
+    grid = torch.from_numpy(pixel_grid(box)).permute(2, 0, 1)
+    assert (found.position - grid).abs().max() < 0.1
+
+
+def test_frames_that_show_nothing_keep_the_guess():
+    target, reference, _ = pair(IDENTITY)
+    blind = LowFrame(reference.rgb, np.zeros_like(reference.visible), reference.gray)
+    shift = np.array([[1, 0, 2.0], [0, 1, 1.0], [0, 0, 1.0]])
+    box = Box(28, 8, 128, 102)
+    found = JointAlignment(DISFlow())(target, [blind], [shift], box)
+    expected = torch.from_numpy(apply_homography(shift, pixel_grid(box))).permute(2, 0, 1)
+    torch.testing.assert_close(found.position, expected.expand_as(found.position), atol=1e-3, rtol=0)

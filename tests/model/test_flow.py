@@ -1,0 +1,117 @@
+"""Flow that is not poisoned by a hole, its completion, and the correction on the ring."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from stranet.geometry.scale import Scale
+from stranet.model.alignment import complete_flow
+from stranet.model.flow import DISFlow, flow_where_both_show, grow
+from stranet.model.low_frame import LowFrame
+from stranet.model.refine import LARGEST, refine_alignment
+from stranet.types import Size
+from textures import texture
+
+HEIGHT, WIDTH = 96, 144
+
+
+def gray(rgb: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+
+
+def box_hole(x: int, y: int, width: int = 36, height: int = 30) -> np.ndarray:
+    hole = np.zeros((HEIGHT, WIDTH), bool)
+    hole[y : y + height, x : x + width] = True
+    return hole
+
+
+def shifted(picture: np.ndarray, dx: float, dy: float) -> np.ndarray:
+    """A picture in which everything is found (dx, dy) further on."""
+    matrix = np.float32([[1, 0, dx], [0, 1, dy]])
+    return cv2.warpAffine(picture, matrix, picture.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def test_dis_is_backward_flow_from_target_to_reference():
+    target = gray(texture(HEIGHT, WIDTH))
+    flow = DISFlow()(target, shifted(target, 2, -1))
+    assert np.abs(np.median(flow[10:-10, 10:-10], axis=(0, 1)) - [2, -1]).max() < 0.1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 40), (17, 33)])
+def test_dis_takes_frames_of_any_size(size):
+    picture = gray(texture(*size))
+    flow = DISFlow()(picture, picture)
+    assert flow.shape == (*size, 2)
+    assert np.abs(flow).max() < 0.1
+
+
+def test_flow_does_not_follow_a_moving_blank():
+    """A camera at rest and a blank that moves: the truth is no motion at all."""
+    frame = texture(HEIGHT, WIDTH)
+    holes = [box_hole(40, 30), box_hole(46, 32)]
+    blanked = [np.where(hole[..., None], np.uint8(0), frame) for hole in holes]
+    raw = np.linalg.norm(DISFlow()(gray(blanked[0]), gray(blanked[1])), axis=-1)
+
+    lows = [LowFrame.of(rgb, hole, Scale(Size(WIDTH, HEIGHT), 1)) for rgb, hole in zip(blanked, holes, strict=True)]
+    flow, trusted = flow_where_both_show(
+        DISFlow(), lows[0].gray, lows[0].visible, lows[1].gray, lows[1].visible, reach=4
+    )
+    clean = np.linalg.norm(flow, axis=-1)
+    ring = grow(holes[0] | holes[1], 12)
+    assert raw[ring].mean() > 1
+    assert clean[ring].mean() < 0.1
+    assert clean[trusted].max() < 0.1
+    assert trusted.mean() > 0.5
+    assert not (trusted & (holes[0] | holes[1])).any()
+
+
+def test_grow_is_a_disc():
+    point = np.zeros((15, 15), bool)
+    point[7, 7] = True
+    y, x = np.mgrid[-7:8, -7:8]
+    grown = grow(point, 4)
+    assert grown[(x**2 + y**2) <= 15].all()
+    assert not grown[(x**2 + y**2) > 25].any()
+    assert np.array_equal(grow(point, 0), point)
+    assert not grow(np.zeros_like(point), 5).any()
+
+
+def test_completion_carries_trusted_flow_inward_and_nothing_else():
+    trusted = ~box_hole(50, 30)
+    flow = np.full((HEIGHT, WIDTH, 2), (1.5, -0.5), np.float32)
+    flow[~trusted] = 99
+    completed = complete_flow([flow, flow], [trusted, np.zeros_like(trusted)])
+    assert completed.shape == (2, HEIGHT, WIDTH, 2)
+    np.testing.assert_allclose(completed[0], np.broadcast_to(np.float32([1.5, -0.5]), flow.shape), atol=1e-4)
+    assert not completed[1].any()
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4])
+@pytest.mark.parametrize(("dx", "dy"), [(0.4, -0.3), (0.0, 0.0), (-0.8, 0.6)])
+def test_refinement_finds_a_sub_pixel_shift_from_the_ring_alone(dx, dy, factor):
+    target = gray(texture(HEIGHT, WIDTH))
+    aligned = shifted(target, dx, dy)
+    hole = box_hole(60, 40, 20, 16)
+    poisoned = target.copy()
+    poisoned[hole] = 255
+    visible = np.ones_like(hole)
+    correction = refine_alignment(DISFlow(), poisoned, ~hole, aligned, visible, factor)
+    assert correction.shape == (HEIGHT, WIDTH, 2)
+    assert correction.dtype == np.float32
+    assert np.abs(correction[hole] - [dx, dy]).max() < 0.25
+    assert np.abs(correction[hole].mean(0) - [dx, dy]).max() < 0.12
+
+
+def test_refinement_is_limited():
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(0, 256, (2, HEIGHT, WIDTH), dtype=np.uint8)
+    shown = np.ones((HEIGHT, WIDTH), bool)
+    assert np.abs(refine_alignment(DISFlow(), one, shown, other, shown, 2)).max() <= LARGEST * 2
+
+
+def test_nothing_to_see_means_nothing_to_correct():
+    one, other = gray(texture(HEIGHT, WIDTH)), gray(texture(HEIGHT, WIDTH, 1))
+    nothing = np.zeros((HEIGHT, WIDTH), bool)
+    assert not refine_alignment(DISFlow(), one, nothing, other, ~nothing, 2).any()
