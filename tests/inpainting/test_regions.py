@@ -1,0 +1,37 @@
+"""Boxes around the pieces of a hole."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stranet.inpainting.regions import hole_boxes
+from stranet.types import Box
+
+
+def test_a_piece_with_its_margin_within_the_frame():
+    hole = np.zeros((50, 80), bool)
+    hole[3:9, 40:60] = True
+    assert hole_boxes(hole, 6) == [Box(34, 0, 66, 15)]
+
+
+def test_no_hole_no_box():
+    assert hole_boxes(np.zeros((10, 10), bool), 5) == []
+
+
+def test_boxes_hold_every_piece_and_do_not_overlap():
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        hole = np.zeros((120, 160), bool)
+        for _ in range(rng.integers(1, 9)):
+            y, x, h, w = rng.integers(0, 110), rng.integers(0, 150), *rng.integers(1, 14, 2)
+            hole[y : y + h, x : x + w] = True
+        margin = int(rng.integers(0, 12))
+        covered = np.zeros(hole.shape, int)
+        for box in hole_boxes(hole, margin):
+            assert 0 <= box.x0 < box.x1 <= 160
+            assert 0 <= box.y0 < box.y1 <= 120
+            covered[box.slices] += 1
+        assert covered.max() == 1
+        for y, x in np.argwhere(hole)[::7]:
+            around = covered[max(0, y - margin) : y + margin + 1, max(0, x - margin) : x + margin + 1]
+            assert around.all()
