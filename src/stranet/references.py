@@ -17,10 +17,8 @@ def select_references(target: int, start: int, stop: int, count: int) -> tuple[i
     """
     before, after = target - start, stop - 1 - target
     count = min(count, before + after)
-    right = min(after, max(count - count // 2, count - before))
-    left = count - right
-    if left > before:
-        left, right = before, count - before
+    left = min(before, max(count - count // 2, count - after))
+    right = count - left
     chosen = [target + step for step in _spread(right, after)] + [target - step for step in _spread(left, before)]
     return tuple(sorted(chosen, key=lambda position: (abs(position - target), position)))
 

@@ -52,14 +52,10 @@ def fit_homography(points: np.ndarray, matched: np.ndarray, tolerance: float) ->
     """
     if len(points) < MIN_POINTS:
         return None
-    homography, inliers = cv2.findHomography(
-        points, matched, cv2.USAC_MAGSAC, tolerance, maxIters=300, confidence=0.99
-    )
+    homography, inliers = cv2.findHomography(points, matched, cv2.USAC_MAGSAC, tolerance, maxIters=300, confidence=0.99)
     if homography is not None and inliers.sum() >= len(points) / 4:
         return homography / homography[2, 2]
-    similarity, _ = cv2.estimateAffinePartial2D(
-        points, matched, method=cv2.RANSAC, ransacReprojThreshold=2 * tolerance
-    )
+    similarity, _ = cv2.estimateAffinePartial2D(points, matched, method=cv2.RANSAC, ransacReprojThreshold=2 * tolerance)
     return None if similarity is None else np.vstack((similarity, (0.0, 0.0, 1.0)))
 
 

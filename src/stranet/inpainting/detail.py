@@ -11,12 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.geometry.homography import pixel_grid
-from stranet.geometry.scale import to_tensor
 from stranet.inpainting.window import WindowFrame
 from stranet.model.flow import FlowEstimator
-from stranet.model.light import light_offset
 from stranet.model.refine import refine_alignment
-from stranet.types import Box
+from stranet.types import Box, HoleArray, RgbArray
 
 
 class TargetCrop(NamedTuple):
@@ -32,13 +30,13 @@ class TargetCrop(NamedTuple):
     """In full-resolution pixels; may pass the frame's edge by less than the factor."""
 
     @classmethod
-    def of(cls, frame: WindowFrame, low_box: Box) -> TargetCrop:
-        box = frame.scale.to_full(low_box)
-        height, width = frame.hole.shape
+    def of(cls, rgb: RgbArray, hole: HoleArray, box: Box) -> TargetCrop:
+        """Cut out the box; beyond the frame's edge the edge is replicated."""
+        height, width = hole.shape
         pad = (0, max(0, box.y1 - height), 0, max(0, box.x1 - width))
-        rgb = cv2.copyMakeBorder(frame.rgb[box.slices], *pad, cv2.BORDER_REPLICATE)
-        hole = cv2.copyMakeBorder(frame.hole[box.slices].view(np.uint8), *pad, cv2.BORDER_REPLICATE).view(bool)
-        return cls(rgb, hole, gray8(rgb), box)
+        crop = cv2.copyMakeBorder(rgb[box.slices], *pad, cv2.BORDER_REPLICATE)
+        shut = cv2.copyMakeBorder(hole[box.slices].view(np.uint8), *pad, cv2.BORDER_REPLICATE).view(bool)
+        return cls(crop, shut, gray8(crop), box)
 
 
 class SampledReference(NamedTuple):
@@ -64,41 +62,53 @@ def full_position(low_position: Tensor, low_box: Box, factor: int) -> np.ndarray
 
 def sample_reference(frame: WindowFrame, position: np.ndarray) -> SampledReference:
     """Sample a frame once, with a cubic kernel, at (H, W, 2) full-resolution positions."""
-    x, y = np.ascontiguousarray(position[..., 0]), np.ascontiguousarray(position[..., 1])
-    height, width = frame.hole.shape
+    x, y = cv2.split(position)
     rgb = cv2.remap(frame.rgb, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
-    visible = inside
-    if frame.shut is not None:
-        visible = inside & (cv2.remap(frame.shut, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE) == 0)
-    return SampledReference(rgb, inside, visible)
+    inside = _inside(frame, x, y)
+    return SampledReference(rgb, inside, _visible(frame, x, y) & inside)
 
 
-def refined(
+def refine_position(
     flow: FlowEstimator, target: TargetCrop, frame: WindowFrame, position: np.ndarray, factor: int
-) -> SampledReference:
-    """The reference at the position, or at the position corrected on the ring where that fits the ring better."""
-    plain = sample_reference(frame, position)
-    plain_gray = gray8(plain.rgb)
-    correction = refine_alignment(flow, target.gray, ~target.hole, plain_gray, plain.visible, factor)
-    better = sample_reference(frame, position + correction)
-    ring = ~target.hole & plain.visible & better.visible
-    if not ring.any():
-        return plain
-    before = cv2.mean(cv2.absdiff(target.gray, plain_gray), ring.view(np.uint8))[0]
-    after = cv2.mean(cv2.absdiff(target.gray, gray8(better.rgb)), ring.view(np.uint8))[0]
-    return better if after < before * WORTHWHILE else plain
+) -> np.ndarray:
+    """The position corrected on the ring around the hole, where that fits the ring better; (H, W, 2)."""
+    gray = gray8(frame.rgb)
+    plain, plain_visible = _glance(frame, gray, position)
+    correction = refine_alignment(flow, target.gray, ~target.hole, plain, plain_visible, factor)
+    corrected = position + correction
+    better, better_visible = _glance(frame, gray, corrected)
+    ring = (~target.hole & plain_visible & better_visible).view(np.uint8)
+    return (
+        corrected if _spread(target.gray, better, ring) < _spread(target.gray, plain, ring) * WORTHWHILE else position
+    )
 
 
 WORTHWHILE = 0.8
 """A correction must lower the mismatch on the ring to this share: fitting noise lowers it too, a little."""
 
 
-def relit(target: TargetCrop, sampled: SampledReference, factor: int, device: torch.device) -> Tensor:
-    """(1, 3, H, W) the sampled reference in the target's light."""
-    aligned = to_tensor(sampled.rgb, device)
-    both = torch.from_numpy(~target.hole & sampled.visible).to(device)[None, None]
-    return aligned + light_offset(to_tensor(target.rgb, device), aligned, both, factor)
+def _spread(target: np.ndarray, aligned: np.ndarray, where: np.ndarray) -> float:
+    """Standard deviation of the difference: a change of light alone is no misalignment."""
+    return float(cv2.meanStdDev(cv2.subtract(target, aligned, dtype=cv2.CV_16S), mask=where)[1][0, 0])
+
+
+def _glance(frame: WindowFrame, gray: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) uint8 and visible: luma alone with a linear kernel is enough to judge an alignment."""
+    x, y = cv2.split(position)
+    sampled = cv2.remap(gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return sampled, _visible(frame, x, y) & _inside(frame, x, y)
+
+
+def _inside(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    height, width = frame.rgb.shape[:2]
+    return (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+
+
+def _visible(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    if frame.shut is None:
+        return np.ones(x.shape, bool)
+    pixels, box = frame.shut
+    return cv2.remap(pixels, x - np.float32(box.x0), y - np.float32(box.y0), cv2.INTER_NEAREST) == 0
 
 
 def gray8(rgb: np.ndarray) -> np.ndarray:
@@ -106,5 +116,3 @@ def gray8(rgb: np.ndarray) -> np.ndarray:
     if rgb.dtype == np.uint8:
         return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     return cv2.convertScaleAbs(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), alpha=1 / 257)
-
-

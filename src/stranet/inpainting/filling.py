@@ -9,7 +9,7 @@ from torch import Tensor
 from stranet.errors import HoleError
 from stranet.geometry.scale import downsample, to_tensor
 from stranet.geometry.warp import warp
-from stranet.inpainting.detail import TargetCrop, full_position, refined, relit, sample_reference
+from stranet.inpainting.detail import TargetCrop, full_position, refine_position, sample_reference
 from stranet.inpainting.device import choose_device
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.regions import hole_boxes
@@ -24,7 +24,7 @@ from stranet.model.spatial import PatchSpatialAggregation
 from stranet.model.temporal import FixedTemporalAggregation, TemporalOutput
 from stranet.types import Box
 
-MARGIN = 32
+MARGIN = 24
 """How far around the hole the target is looked at, in low-resolution pixels."""
 
 
@@ -46,31 +46,38 @@ class FrameFiller:
             HoleError: neither the target nor any reference shows anything.
         """
         target = window[index]
+        hole = target.hole
+        if hole is None:
+            return
         frames = [window[position] for position in references]
-        if not (target.low.visible.any() or any(frame.low.visible.any() for frame in frames)):
+        if hole.all() and not any(frame.hole is None or not frame.hole.all() for frame in frames):
             raise HoleError(
-                f"the mask covers all of frame {index} and of every frame near it, so there is nothing to fill it from; "
-                "mask only what should vanish"
+                f"the mask covers all of frame {index} and of every frame near it, so there is nothing to "
+                "fill it from; mask only what should vanish"
             )
         with self._stats.timed("registration"):
             homographies = window.homographies(index, references)
 
         filled = target.rgb
         for box in hole_boxes(~target.low.visible, MARGIN):
-            fill = self._fill_box(target, frames, homographies, box)
-            full = target.scale.to_full(box)
-            filled = composite(filled, fill, _within(target.hole, full), full)
-        self._stats.hole_pixels += int(target.hole.sum())
+            crop = TargetCrop.of(target.rgb, hole, target.scale.to_full(box))
+            filled = composite(filled, self._fill_box(target, frames, homographies, box, crop), hole, crop.box)
+        self._stats.hole_pixels += int(hole.sum())
         target.finish(filled)
 
     def _fill_box(
-        self, target: WindowFrame, frames: list[WindowFrame], homographies: list[np.ndarray], box: Box
+        self,
+        target: WindowFrame,
+        frames: list[WindowFrame],
+        homographies: list[np.ndarray],
+        box: Box,
+        crop: TargetCrop,
     ) -> np.ndarray:
         """(H, W, 3) float fill of one box."""
-        crop = TargetCrop.of(target, box)
         hole = torch.from_numpy(crop.hole).to(self._device)[None, None]
         image = to_tensor(crop.rgb, self._device)
         left = hole
+        alignment = None
         if frames:
             with self._stats.timed("alignment"):
                 alignment = self._align(target.low, [frame.low for frame in frames], homographies, box)
@@ -78,7 +85,8 @@ class FrameFiller:
                 temporal = self._aggregate(target, frames, alignment, box)
             with self._stats.timed("temporal residuals"):
                 image, left = self._copy_seen(target, frames, alignment, temporal, crop, box, image, hole)
-            self._stats.leftover_pixels += int(left.sum())
+        self._stats.leftover_pixels += int(left.sum())
+        if alignment and left.any():
             with self._stats.timed("leftover"):
                 image, left = self._copy_synthesised(target, frames, alignment, crop, box, image, left)
         if left.any():
@@ -91,19 +99,25 @@ class FrameFiller:
     ) -> TemporalOutput:
         """Candidates onto the target, and their attention."""
         rows, columns = box.slices
-        stack = [np.dstack((frame.low.rgb, frame.low.visible.astype(np.float32))) for frame in frames]
-        planes = torch.from_numpy(np.stack(stack)).permute(0, 3, 1, 2).to(self._device)  # (R, 4, h, w)
-        warped = warp(planes[alignment.reference], alignment.position.to(self._device))  # (K, 4, h, w)
-        visible = (warped.image[:, 3:] > 0.999) & warped.inside
-        aligned = warped.image[:, :3]
-        shown = torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None]
         own = to_tensor(target.low.rgb[rows, columns], self._device)
+        shown = torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None]
+        aligned, visible = self._warp_candidates(frames, alignment)
         if self._options.light:
-            aligned = aligned + light_offset(own, aligned, shown & visible, 1)
+            aligned += light_offset(own, aligned, shown & visible, 1)
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self._device).float()
-        return self._temporal(
-            own, shown, aligned, visible, apart[alignment.reference]
-        )
+        return self._temporal(own, shown, aligned, visible, apart[alignment.reference])
+
+    def _warp_candidates(self, frames: list[WindowFrame], alignment: Alignment) -> tuple[Tensor, Tensor]:
+        """(K, 3, h, w) aligned references and (K, 1, h, w) bool where they show something, one by one."""
+        count, _, height, width = alignment.position.shape
+        aligned = torch.empty(count, 3, height, width, device=self._device)
+        visible = torch.empty(count, 1, height, width, dtype=torch.bool, device=self._device)
+        for candidate, reference in enumerate(alignment.reference.tolist()):
+            position = alignment.position[candidate : candidate + 1].to(self._device)
+            warped = warp(frames[reference].low.planes(self._device), position)
+            aligned[candidate] = warped.image[0, :3]
+            visible[candidate] = (warped.image[0, 3:] > 0.999) & warped.inside[0]
+        return aligned, visible
 
     def _copy_seen(
         self,
@@ -118,18 +132,17 @@ class FrameFiller:
     ) -> tuple[Tensor, Tensor]:
         """Temporal residual aggregation; returns the image and what is left of the hole."""
         factor = target.scale.factor
-        residuals = TemporalResiduals(*crop.hole.shape, factor, self._device)
+        height, width = crop.hole.shape
+        residuals = TemporalResiduals(height, width, factor, self._device)
         for order, candidate in enumerate(temporal.sources):
             frame = frames[int(alignment.reference[candidate])]
             position = full_position(alignment.position[candidate : candidate + 1], box, factor)
-            sampled = (
-                refined(self.flow, crop, frame, position, factor)
-                if self._options.refine
-                else sample_reference(frame, position)
-            )
-            rgb = relit(crop, sampled, factor, self._device) if self._options.light else to_tensor(sampled.rgb)
+            if self._options.refine:
+                position = refine_position(self.flow, crop, frame, position, factor)
+            sampled = sample_reference(frame, position)
+            rgb = to_tensor(sampled.rgb, self._device)
             visible = torch.from_numpy(sampled.visible).to(self._device)[None, None]
-            residuals.add(AlignedSource(rgb.to(self._device), visible, temporal.source_attention[order : order + 1]))
+            residuals.add(AlignedSource(rgb, visible, temporal.source_attention[order : order + 1]))
         aggregate, covered = residuals.result(temporal.image, temporal.seen, self._options.residuals)
         return torch.where(hole & covered, aggregate, image), hole & ~covered
 
@@ -160,12 +173,7 @@ class FrameFiller:
         known_share = downsample((~left).float(), factor)
         low = downsample(image * ~left, factor) / known_share.clamp(min=1e-6)
         known = known_share > 0.999
+        if not known.any():
+            known = known_share > 0  # every square is touched: half a square is better than nothing
         spatial = self._spatial(low, ~known, known)
         return aggregate_spatial_residuals(image, spatial.source, spatial.image, left)
-
-
-def _within(hole: np.ndarray, box: Box) -> np.ndarray:
-    """The hole, without what lies beyond the box."""
-    inside = np.zeros_like(hole)
-    inside[box.slices] = hole[box.slices]
-    return inside

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from stranet.errors import HoleError
+from stranet.errors import ConfigError, HoleError
 from stranet.geometry.scale import Scale
 from stranet.inpainting.filling import FrameFiller
 from stranet.inpainting.options import InpaintOptions
@@ -49,6 +49,7 @@ class Inpainter:
             other pixel untouched.
 
         Raises:
+            ConfigError: a frame is not (H, W, 3) uint8 or uint16, or not of the size of the first.
             HoleError: a hole is not of its frame's size, there are more or fewer holes than frames, or a shot has
                 holes but shows no pixel at all.
         """
@@ -80,14 +81,14 @@ class Inpainter:
     def _is_cut(detector: ShotDetector, frame: RgbArray, hole: HoleArray) -> bool:
         step = max(1, int((hole.size / CUT_PIXELS) ** 0.5))
         small = frame[::step, ::step]
-        return detector.push(small if small.dtype == np.uint8 else (small >> 8).astype(np.uint8), hole[::step, ::step])
+        return detector.push((small >> 8 * (small.itemsize - 1)).astype(np.uint8), hole[::step, ::step])
 
     def _drain(self, window: ShotWindow, ready: deque[int], ahead: int) -> Iterator[RgbArray]:
         """Fill and yield what has ``ahead`` frames after it."""
         while len(ready) > ahead:
             index = ready.popleft()
             target = window[index]
-            if target.has_hole:
+            if target.hole is not None:
                 start, stop = max(window.start, index - self.options.reach), window.stop
                 references = select_references(index, start, stop, self.options.references)
                 self._filler.fill(window, index, references)
@@ -100,17 +101,31 @@ class Inpainter:
 def _paired(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[tuple[RgbArray, HoleArray]]:
     """Frames with their holes, checked."""
     remaining = iter(holes)
+    shape: tuple[int, ...] | None = None
     count = 0
     for count, frame in enumerate(frames, 1):
+        if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype not in (np.uint8, np.uint16):
+            raise ConfigError(
+                f"frame {count - 1} is {frame.dtype} of shape {frame.shape}; "
+                "give (height, width, 3) RGB in uint8 or uint16"
+            )
+        if shape not in (None, frame.shape):
+            raise ConfigError(f"frame {count - 1} is of shape {frame.shape}, but those before it are {shape}")
+        shape = frame.shape
         hole = next(remaining, None)
         if hole is None:
             raise HoleError(f"there are only {count - 1} holes but more frames; give one hole per frame")
         hole = np.asarray(hole)
         if hole.shape != frame.shape[:2]:
             raise HoleError(
-                f"hole {count - 1} is {hole.shape[1]}x{hole.shape[0]}, but its frame is "
-                f"{frame.shape[1]}x{frame.shape[0]}; they must agree"
+                f"hole {count - 1} is {_spelled(hole.shape)}, but its frame is {_spelled(frame.shape[:2])}; "
+                "give one (height, width) array per frame"
             )
         yield frame, hole if hole.dtype == np.bool_ else hole != 0
     if next(remaining, None) is not None:
         raise HoleError(f"there are more than {count} holes but only {count} frames; give one hole per frame")
+
+
+def _spelled(shape: tuple[int, ...]) -> str:
+    """640x480 for (480, 640), and whatever else it is for any other number of axes."""
+    return f"{shape[1]}x{shape[0]}" if len(shape) == 2 else f"of shape {shape}"

@@ -1,8 +1,9 @@
-"""The frames of one shot that are in memory, with what has been worked out about each, computed once and when needed."""
+"""The frames of one shot that are in memory, with what is known about each: computed once, and only when needed."""
 
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -10,24 +11,30 @@ import numpy as np
 from stranet.geometry.homography import IDENTITY, compose
 from stranet.geometry.scale import Scale
 from stranet.model.flow import FlowEstimator
-from stranet.model.low_frame import LowFrame
+from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
 from stranet.model.registration import register_neighbours
-from stranet.types import HoleArray, RgbArray
+from stranet.types import Box, HoleArray, RgbArray
 
-CUBIC_TAPS = 2
-"""A cubic sample reads this many pixels to each side: so close to its own hole a reference shows nothing."""
+
+class Shut(NamedTuple):
+    """Where a reference shows nothing of its own."""
+
+    pixels: np.ndarray
+    """(box height, box width) uint8, 1 where a cubic sample would read the hole; beyond the box none does."""
+    box: Box
 
 
 class WindowFrame:
     """One frame in memory."""
 
     def __init__(self, index: int, rgb: RgbArray, hole: HoleArray, scale: Scale) -> None:
-        self.index, self.rgb, self.hole, self.scale = index, rgb, hole, scale
-        self.has_hole = bool(hole.any())
+        self.index, self.rgb, self.scale = index, rgb, scale
+        self.hole: HoleArray | None = hole if hole.any() else None
+        """(H, W); None once nothing is missing."""
+        self.shut = _shut(hole) if self.hole is not None else None
         self.to_next: np.ndarray | None = None
         """(3, 3) homography to the next frame of the shot, at low resolution."""
         self._low: LowFrame | None = None
-        self._shut: np.ndarray | None = None
 
     @property
     def low(self) -> LowFrame:
@@ -35,19 +42,16 @@ class WindowFrame:
             self._low = LowFrame.of(self.rgb, self.hole, self.scale)
         return self._low
 
-    @property
-    def shut(self) -> np.ndarray | None:
-        """(H, W) uint8, 255 where a cubic sample would read the hole; None without a hole."""
-        if self._shut is None and self.has_hole:
-            side = 2 * CUBIC_TAPS + 1
-            self._shut = cv2.dilate(self.hole.view(np.uint8) * 255, np.ones((side, side), np.uint8))
-        return self._shut
-
     def finish(self, filled: RgbArray) -> None:
         """The filled frame serves as a reference from now on; ``shut`` keeps synthesised below seen."""
-        self.rgb = filled
-        if self._low is not None:
-            self._low.fill(filled, self.scale)
+        self.low.fill(filled, self.scale)
+        self.rgb, self.hole = filled, None
+
+
+def _shut(hole: HoleArray) -> Shut:
+    x, y, width, height = cv2.boundingRect(hole.view(np.uint8))
+    box = Box(max(0, x - CUBIC_TAPS), max(0, y - CUBIC_TAPS), x + width + CUBIC_TAPS, y + height + CUBIC_TAPS)
+    return Shut(cubic_reach(hole[box.slices]), box)
 
 
 class ShotWindow:
@@ -88,5 +92,7 @@ class ShotWindow:
     def _step(self, index: int) -> np.ndarray:
         frame = self[index]
         if frame.to_next is None:
-            frame.to_next = register_neighbours(self._flow, frame.low, self[index + 1].low)
+            before = self[index - 1].to_next if index > self.start else None
+            guess = IDENTITY if before is None else before  # cameras keep moving as they did
+            frame.to_next = register_neighbours(self._flow, frame.low, self[index + 1].low, guess)
         return frame.to_next

@@ -13,7 +13,7 @@ def composite(frame: RgbArray, fill: np.ndarray, hole: HoleArray, box: Box) -> R
     Args:
         frame: (H, W, 3) integers.
         fill: (box height, box width, 3) float in [0, 1]; parts of the box beyond the frame are ignored.
-        hole: (H, W) effective hole; every hole pixel lies in the box.
+        hole: (H, W) effective hole; what lies outside the box stays as it is.
         box: where ``fill`` lies in the frame.
     """
     top = np.iinfo(frame.dtype).max

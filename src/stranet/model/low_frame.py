@@ -12,6 +12,9 @@ from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import Scale
 from stranet.types import HoleArray, RgbArray
 
+CUBIC_TAPS = 2
+"""A cubic sample reads this many pixels to each side: so close to its own hole a reference shows nothing."""
+
 
 @dataclass(slots=True)
 class LowFrame:
@@ -21,23 +24,38 @@ class LowFrame:
     """(h, w, 3) float32 in [0, 1]; inside the hole a smooth guess, so that flow does not see the edge of a blank."""
     visible: HoleArray
     """(h, w) bool: no pixel of this square is missing."""
+    offered: HoleArray
+    """(h, w) bool: visible, and no cubic sample within this square reads the hole: what a reference can give."""
     gray: np.ndarray
     """(h, w) uint8 luma of ``rgb``, for optical flow."""
 
     @classmethod
-    def of(cls, rgb: RgbArray, hole: HoleArray, scale: Scale) -> LowFrame:
+    def of(cls, rgb: RgbArray, hole: HoleArray | None, scale: Scale) -> LowFrame:
         """Shrink an (H, W, 3) frame with its (H, W) hole; nothing under the hole reaches the result."""
-        low, visible = scale.down(rgb), scale.down_visible(hole)
-        if not visible.all():
+        low = scale.down(rgb)
+        visible = offered = np.ones(low.shape[:2], bool)
+        if hole is not None:
+            visible, offered = scale.down_visible(hole), scale.down_visible(cubic_reach(hole).view(bool))
             planes = torch.from_numpy(low).permute(2, 0, 1)[None]
             guess = diffuse(planes, torch.from_numpy(visible)[None, None].float())[0].permute(1, 2, 0).numpy()
             low = np.where(visible[..., None], low, guess)
-        return cls(low, visible, to_gray(low))
+        return cls(low, visible, offered, to_gray(low))
 
     def fill(self, rgb: RgbArray, scale: Scale) -> None:
-        """Take the colours of the finished (H, W, 3) frame; ``visible`` stays, for synthesised ranks below seen."""
+        """Take the colours of the finished (H, W, 3) frame; what it shows of its own stays what it was."""
         self.rgb = scale.down(rgb)
         self.gray = to_gray(self.rgb)
+
+    def planes(self, device: torch.device) -> torch.Tensor:
+        """(1, 4, h, w): colour, and offered as a fourth channel, to be warped together."""
+        stacked = np.concatenate((self.rgb, self.offered[..., None].astype(np.float32)), axis=2)
+        return torch.from_numpy(stacked).to(device).permute(2, 0, 1)[None]
+
+
+def cubic_reach(hole: HoleArray) -> np.ndarray:
+    """(H, W) uint8, 1 where a cubic sample would read the hole."""
+    side = 2 * CUBIC_TAPS + 1
+    return cv2.dilate(hole.view(np.uint8), np.ones((side, side), np.uint8))
 
 
 def to_gray(rgb: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Correct an alignment at full resolution on the ring around the hole, carried inward (design: "refine at full resolution")."""
+"""Correct an alignment at full resolution on the ring around the hole, and carry the correction inward."""
 
 from __future__ import annotations
 

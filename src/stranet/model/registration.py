@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from stranet.geometry.homography import IDENTITY, apply_homography, compose, fit_homography, is_plausible
+from stranet.geometry.homography import apply_homography, compose, fit_homography, is_plausible
 from stranet.model.flow import FlowEstimator, flow_where_both_show
 from stranet.model.low_frame import LowFrame
 from stranet.types import Box, Size
@@ -32,7 +32,7 @@ class Residual:
         matrix, size = homography @ shift, (box.x1 - box.x0, box.y1 - box.y0)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         gray = cv2.warpPerspective(reference.gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        shown = cv2.warpPerspective(reference.visible.view(np.uint8) * 255, matrix, size, flags=flags)
+        shown = cv2.warpPerspective(reference.visible.astype(np.uint8) * 255, matrix, size, flags=flags)
         self.flow, self.trusted = flow_where_both_show(
             flow, target.gray[box.slices], target.visible[box.slices], gray, shown == 255, FLOW_REACH
         )
@@ -42,7 +42,7 @@ class Residual:
         chosen = np.zeros_like(self.trusted)
         chosen[::POINT_STEP, ::POINT_STEP] = self.trusted[::POINT_STEP, ::POINT_STEP]
         rows, columns = np.nonzero(chosen)
-        points = np.stack((columns, rows), -1).astype(np.float32) + np.float32([self.box.x0, self.box.y0])
+        points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
         correction = fit_homography(points, points + self.flow[rows, columns], TOLERANCE)
         if correction is None:
             return self.homography
@@ -57,10 +57,8 @@ class Residual:
         return float(np.linalg.norm(offset, axis=-1).max())
 
 
-def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame) -> np.ndarray:
-    """(3, 3) homography from a frame to the next one, fitted on everything that both show."""
+def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame, guess: np.ndarray) -> np.ndarray:
+    """(3, 3) homography from a frame to the next one, fitted on everything that both show; else the guess."""
     height, width = earlier.visible.shape
     whole = Box(0, 0, width, height)
-    return Residual(flow, earlier, later, IDENTITY, whole).refit(Size(width, height))
-
-
+    return Residual(flow, earlier, later, guess, whole).refit(Size(width, height))

@@ -50,7 +50,7 @@ class FixedTemporalAggregation:
     """How far a candidate's mismatch may lie behind the best for it to have a say in the consensus."""
     window: int = 5
     """Side of the square over which mismatch and disagreement are averaged, at half the low resolution, odd."""
-    most_sources: int = 6
+    most_sources: int = 4
     """Candidates that may have a share in one box: few sources make few seams and little work."""
     worthwhile: float = 0.0003
     """A further source must lower the mean energy over the hole by this much, in colour units."""
@@ -71,7 +71,7 @@ class FixedTemporalAggregation:
         attention = masked_softmax(-energy / self.temperature, visible)
         seen = visible.any(0, keepdim=True)
         sources = choose_sources(energy, visible & ~target_visible, self.most_sources, self.worthwhile)
-        few = masked_softmax(-energy[sources] / self.temperature, visible[sources])
+        few = masked_softmax(-energy[sources] / self.temperature, visible[sources]) if sources else attention[:0]
         image = (attention * aligned).sum(0, keepdim=True)
         image = diffuse(image, seen.float())  # no dark rim when it is upsampled
         return TemporalOutput(image, attention, seen, ~(target_visible | seen), sources, few)
@@ -97,8 +97,8 @@ class FixedTemporalAggregation:
         for _ in range(3):  # iteratively reweighted: a mean that outliers do not pull
             weight = say / ((aligned - consensus).abs().mean(1, keepdim=True) + 4 / 255)
             consensus = (weight * aligned).sum(0, keepdim=True) / weight.sum(0, keepdim=True).clamp(min=1e-9)
-        distance = (aligned - consensus).abs().mean(1, keepdim=True)
-        return self._smooth(distance).clamp(max=self.worst)
+        distance = (aligned - consensus).abs().mean(1, keepdim=True) * visible
+        return (self._smooth(distance) / self._smooth(visible.float()).clamp(min=1e-6)).clamp(max=self.worst)
 
     def _smooth(self, plane: Tensor) -> Tensor:
         """Mean over a square around every position."""

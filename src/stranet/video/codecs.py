@@ -117,7 +117,9 @@ def _settings(encoder: str, pixel_format: str, options: OutputOptions) -> dict[s
     crf63 = str(round(options.quality * 63 / 51))  # VP9 and AV1 count from 0 to 63
     match encoder:
         case "libx264" | "libx264rgb":
-            return {"crf": f"{options.quality:g}", "preset": ("faster", "medium", "slow")[effort]}
+            # A frame in the encoder is memory: a short look-ahead costs some size and no quality at constant crf.
+            preset = ("faster", "medium", "slow")[effort]
+            return {"crf": f"{options.quality:g}", "preset": preset, "rc-lookahead": "10"}
         case "libx265":
             preset = ("veryfast", "medium", "slow")[effort]
             return {"crf": f"{options.quality:g}", "preset": preset, "x265-params": "log-level=error"}
