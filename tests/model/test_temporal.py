@@ -29,8 +29,19 @@ def clip(seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     return truth * shown, shown, aligned, visible, torch.arange(1.0, COUNT + 1)
 
 
-def aggregate(*inputs: Tensor) -> TemporalOutput:
-    return FixedTemporalAggregation()(*inputs)
+def aggregate(target: Tensor, shown: Tensor, aligned: Tensor, visible: Tensor, apart: Tensor) -> TemporalOutput:
+    return FixedTemporalAggregation()(target, shown, aligned, visible, visible, apart)
+
+
+def test_detail_comes_only_from_where_it_is_offered():
+    target, shown, aligned, visible, apart = clip()
+    offered = visible.clone()
+    offered[0] = False
+    output = FixedTemporalAggregation()(target, shown, aligned, visible, offered, apart)
+    assert 0 not in output.sources
+    total = output.source_attention.sum(0)
+    usable = offered[output.sources].any(0)
+    torch.testing.assert_close(total, usable.float())
 
 
 def test_softmax_sums_to_one_where_visible_and_to_zero_elsewhere():

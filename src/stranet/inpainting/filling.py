@@ -24,7 +24,7 @@ from stranet.model.spatial import PatchSpatialAggregation
 from stranet.model.temporal import FixedTemporalAggregation, TemporalOutput
 from stranet.types import Box
 
-MARGIN = 24
+MARGIN = 32
 """How far around the hole the target is looked at, in low-resolution pixels."""
 
 
@@ -101,23 +101,24 @@ class FrameFiller:
         rows, columns = box.slices
         own = to_tensor(target.low.rgb[rows, columns], self._device)
         shown = torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None]
-        aligned, visible = self._warp_candidates(frames, alignment)
+        aligned, visible, offered = self._warp_candidates(frames, alignment)
         if self._options.light:
             aligned += light_offset(own, aligned, shown & visible, 1)
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self._device).float()
-        return self._temporal(own, shown, aligned, visible, apart[alignment.reference])
+        return self._temporal(own, shown, aligned, visible, offered, apart[alignment.reference])
 
-    def _warp_candidates(self, frames: list[WindowFrame], alignment: Alignment) -> tuple[Tensor, Tensor]:
-        """(K, 3, h, w) aligned references and (K, 1, h, w) bool where they show something, one by one."""
+    def _warp_candidates(self, frames: list[WindowFrame], alignment: Alignment) -> tuple[Tensor, Tensor, Tensor]:
+        """Aligned references (K, 3, h, w), what they show and what they offer (K, 1, h, w) bool, one by one."""
         count, _, height, width = alignment.position.shape
         aligned = torch.empty(count, 3, height, width, device=self._device)
-        visible = torch.empty(count, 1, height, width, dtype=torch.bool, device=self._device)
+        visible, offered = torch.empty(2, count, 1, height, width, dtype=torch.bool, device=self._device)
         for candidate, reference in enumerate(alignment.reference.tolist()):
             position = alignment.position[candidate : candidate + 1].to(self._device)
             warped = warp(frames[reference].low.planes(self._device), position)
             aligned[candidate] = warped.image[0, :3]
-            visible[candidate] = (warped.image[0, 3:] > 0.999) & warped.inside[0]
-        return aligned, visible
+            visible[candidate] = (warped.image[0, 3:4] > 0.999) & warped.inside[0]
+            offered[candidate] = (warped.image[0, 4:] > 0.999) & warped.inside[0]
+        return aligned, visible, offered
 
     def _copy_seen(
         self,

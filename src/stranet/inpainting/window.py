@@ -92,7 +92,8 @@ class ShotWindow:
     def _step(self, index: int) -> np.ndarray:
         frame = self[index]
         if frame.to_next is None:
+            found = register_neighbours(self._flow, frame.low, self[index + 1].low)
             before = self[index - 1].to_next if index > self.start else None
-            guess = IDENTITY if before is None else before  # cameras keep moving as they did
-            frame.to_next = register_neighbours(self._flow, frame.low, self[index + 1].low, guess)
+            # Where nothing can be registered, the camera is taken to move on as it did.
+            frame.to_next = next((step for step in (found, before) if step is not None), IDENTITY)
         return frame.to_next

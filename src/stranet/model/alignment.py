@@ -76,7 +76,7 @@ class JointAlignment:
         height, width = target.visible.shape
         residual = Residual(self._flow, target, reference, guess, box)
         better = residual.refit(Size(width, height))
-        if residual.displaces(better) > REFIT_PIXELS:
+        if better is not None and residual.displaces(better) > REFIT_PIXELS:
             residual = Residual(self._flow, target, reference, better, box)
         return residual
 

@@ -25,7 +25,8 @@ class LowFrame:
     visible: HoleArray
     """(h, w) bool: no pixel of this square is missing."""
     offered: HoleArray
-    """(h, w) bool: visible, and no cubic sample within this square reads the hole: what a reference can give."""
+    """(h, w) bool: visible, and no cubic sample within this square reads the hole: what it can give
+    full-resolution detail of."""
     gray: np.ndarray
     """(h, w) uint8 luma of ``rgb``, for optical flow."""
 
@@ -47,8 +48,8 @@ class LowFrame:
         self.gray = to_gray(self.rgb)
 
     def planes(self, device: torch.device) -> torch.Tensor:
-        """(1, 4, h, w): colour, and offered as a fourth channel, to be warped together."""
-        stacked = np.concatenate((self.rgb, self.offered[..., None].astype(np.float32)), axis=2)
+        """(1, 5, h, w): colour, visible and offered, to be warped together."""
+        stacked = np.dstack((self.rgb, self.visible.astype(np.float32), self.offered.astype(np.float32)))
         return torch.from_numpy(stacked).to(device).permute(2, 0, 1)[None]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from stranet.geometry.homography import apply_homography, compose, fit_homography, is_plausible
+from stranet.geometry.homography import IDENTITY, apply_homography, compose, fit_homography, is_plausible
 from stranet.model.flow import FlowEstimator, flow_where_both_show
 from stranet.model.low_frame import LowFrame
 from stranet.types import Box, Size
@@ -37,17 +37,17 @@ class Residual:
             flow, target.gray[box.slices], target.visible[box.slices], gray, shown == 255, FLOW_REACH
         )
 
-    def refit(self, size: Size) -> np.ndarray:
-        """The homography corrected by the trusted flow; unchanged where that carries no fit."""
+    def refit(self, size: Size) -> np.ndarray | None:
+        """The homography corrected by the trusted flow; None where that carries no plausible fit."""
         chosen = np.zeros_like(self.trusted)
         chosen[::POINT_STEP, ::POINT_STEP] = self.trusted[::POINT_STEP, ::POINT_STEP]
         rows, columns = np.nonzero(chosen)
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
         correction = fit_homography(points, points + self.flow[rows, columns], TOLERANCE)
         if correction is None:
-            return self.homography
+            return None
         corrected = compose(self.homography, correction)
-        return corrected if is_plausible(corrected, size) else self.homography
+        return corrected if is_plausible(corrected, size) else None
 
     def displaces(self, other: np.ndarray) -> float:
         """Largest distance, in pixels, between this homography and another at the corners of the box."""
@@ -57,8 +57,11 @@ class Residual:
         return float(np.linalg.norm(offset, axis=-1).max())
 
 
-def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame, guess: np.ndarray) -> np.ndarray:
-    """(3, 3) homography from a frame to the next one, fitted on everything that both show; else the guess."""
+def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame) -> np.ndarray | None:
+    """(3, 3) homography from a frame to the next one, fitted on everything that both show; None where none fits.
+
+    Starts from the identity and not from the motion before: a static camera then stays exactly static.
+    """
     height, width = earlier.visible.shape
     whole = Box(0, 0, width, height)
-    return Residual(flow, earlier, later, guess, whole).refit(Size(width, height))
+    return Residual(flow, earlier, later, IDENTITY, whole).refit(Size(width, height))

@@ -38,8 +38,8 @@ class PatchSpatialAggregation:
     """Levels are halved until the leftover is at most about this many pixels wide."""
     most_keys: int = 4096
     """Known patches that are looked at on one level; more are thinned out evenly."""
-    nearness: float = 0.02
-    """Cost of taking a patch from the other end of the box, in squared colour units per value."""
+    nearness: float = 0.002
+    """Cost of every position between a patch and the one that it is taken from, in squared colour units."""
 
     def __call__(self, image: Tensor, leftover: Tensor, known: Tensor) -> SpatialOutput:
         """Fill the leftover of one box.
@@ -59,7 +59,7 @@ class PatchSpatialAggregation:
             knowns.append((known_share > 0.99) & ~leftovers[-1])
             widest /= 2
 
-        filled = diffuse(images[-1], knowns[-1].float())
+        filled = self._peel(images[-1], knowns[-1])
         source = _identity(filled)
         for level in range(len(images) - 1, -1, -1):
             if level < len(images) - 1:
@@ -71,14 +71,45 @@ class PatchSpatialAggregation:
                 filled, source = self._round(filled, leftovers[level], knowns[level])
         return SpatialOutput(filled, source)
 
+    def _peel(self, image: Tensor, known: Tensor) -> Tensor:
+        """A first fill of the coarsest level, from the rim inward: each position takes the colour at the middle of the
+        known patch that agrees best with what its own patch already shows."""
+        width = image.shape[-1]
+        keys = self._keys(known)
+        if not len(keys):
+            return diffuse(image, known.float())
+        filled, done = image * known, known.clone()
+        offered = extract_patches(filled, self.side)[keys]  # (k, 3*side*side)
+        colours = image[0].flatten(1)[:, keys]  # (3, k)
+        while not done.all():
+            rim = (F.max_pool2d(done.float(), 3, 1, 1) > 0) & ~done
+            if not rim.any():
+                break
+            queries = rim.flatten().nonzero()[:, 0]
+            shown = extract_patches(done.float().expand(-1, 3, -1, -1), self.side)[queries]
+            wanted = extract_patches(filled, self.side)[queries] * shown
+            distance = shown @ (offered**2).T - 2 * wanted @ offered.T + self._far(queries, keys, width)
+            filled[0].view(3, -1)[:, queries] = colours[:, distance.argmin(1)]
+            done |= rim
+        return filled
+
+    def _keys(self, known: Tensor) -> Tensor:
+        """Positions whose whole patch is known, as indices; where there are none, all known positions."""
+        whole = -F.max_pool2d(-known.float(), self.side, 1, self.side // 2)[0, 0].flatten() > 0
+        keys = (whole if whole.any() else known.flatten()).nonzero()[:, 0]
+        return keys[:: max(1, -(-len(keys) // self.most_keys))]
+
+    def _far(self, queries: Tensor, keys: Tensor, width: int) -> Tensor:
+        """(q, k) cost of the way between two positions."""
+        here, there = (torch.stack((index // width, index % width), 1).float() for index in (queries, keys))
+        return self.nearness * torch.cdist(here, there)
+
     def _round(self, image: Tensor, leftover: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Attend, then vote."""
         height, width = image.shape[-2:]
         margin = self.side // 2
         near = F.max_pool2d(leftover.float(), self.side, 1, margin)[0, 0].flatten() > 0
-        whole = -F.max_pool2d(-known.float(), self.side, 1, margin)[0, 0].flatten() > 0
-        keys = (whole if whole.any() else known.flatten()).nonzero()[:, 0]
-        keys = keys[:: -(-len(keys) // self.most_keys)]
+        keys = self._keys(known)
         queries = near.nonzero()[:, 0]
 
         patches = extract_patches(image, self.side)  # (h*w, 3*side*side)
@@ -98,16 +129,13 @@ class PatchSpatialAggregation:
 
     def _attend(self, patches: Tensor, queries: Tensor, keys: Tensor, width: int) -> Tensor:
         """The most similar key of every query (one source per pixel: the sharp end of the softmax)."""
-        span = patches.shape[0] ** 0.5
-        offered, places = patches[keys], torch.stack((keys // width, keys % width), 1).float()
+        offered = patches[keys]
         norms = (offered**2).sum(1)
         best = torch.empty_like(queries)
         for start in range(0, len(queries), 1024):
             part = queries[start : start + 1024]
             distance = norms - 2 * patches[part] @ offered.T  # (q, k), up to a constant per query
-            here = torch.stack((part // width, part % width), 1).float()
-            distance += self.nearness * torch.cdist(here, places) / span
-            best[start : start + 1024] = keys[distance.argmin(1)]
+            best[start : start + 1024] = keys[(distance + self._far(part, keys, width)).argmin(1)]
         return best
 
 

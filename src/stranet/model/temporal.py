@@ -50,13 +50,19 @@ class FixedTemporalAggregation:
     """How far a candidate's mismatch may lie behind the best for it to have a say in the consensus."""
     window: int = 5
     """Side of the square over which mismatch and disagreement are averaged, at half the low resolution, odd."""
-    most_sources: int = 4
+    most_sources: int = 6
     """Candidates that may have a share in one box: few sources make few seams and little work."""
     worthwhile: float = 0.0003
     """A further source must lower the mean energy over the hole by this much, in colour units."""
 
     def __call__(
-        self, target: Tensor, target_visible: Tensor, aligned: Tensor, visible: Tensor, frames_apart: Tensor
+        self,
+        target: Tensor,
+        target_visible: Tensor,
+        aligned: Tensor,
+        visible: Tensor,
+        offered: Tensor,
+        frames_apart: Tensor,
     ) -> TemporalOutput:
         """Weigh K candidates.
 
@@ -65,13 +71,14 @@ class FixedTemporalAggregation:
             target_visible: (1, 1, h, w) bool.
             aligned: (K, 3, h, w), the candidates warped onto the target.
             visible: (K, 1, h, w) bool.
+            offered: (K, 1, h, w) bool, where they can give full-resolution detail; a subset of ``visible``.
             frames_apart: (K,) distance in time, in frames.
         """
         energy = self._energy(target, target_visible, aligned, visible, frames_apart)
         attention = masked_softmax(-energy / self.temperature, visible)
         seen = visible.any(0, keepdim=True)
-        sources = choose_sources(energy, visible & ~target_visible, self.most_sources, self.worthwhile)
-        few = masked_softmax(-energy[sources] / self.temperature, visible[sources]) if sources else attention[:0]
+        sources = choose_sources(energy, offered & ~target_visible, self.most_sources, self.worthwhile)
+        few = masked_softmax(-energy[sources] / self.temperature, offered[sources]) if sources else attention[:0]
         image = (attention * aligned).sum(0, keepdim=True)
         image = diffuse(image, seen.float())  # no dark rim when it is upsampled
         return TemporalOutput(image, attention, seen, ~(target_visible | seen), sources, few)
