@@ -14,6 +14,7 @@ from stranet.cli.parse import parse
 from stranet.cli.progress import ProgressBar, in_gigabytes
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
+from stranet.memory import share_one_heap
 from stranet.report import InpaintReport
 from stranet.video.output import OutputOptions
 
@@ -41,6 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     command = parse(InpaintCommand, "inpaint", arguments)
     from stranet.api import inpaint_video  # loads PyAV and OpenCV: only once the options are right
 
+    share_one_heap()
     with ProgressBar(quiet=command.quiet) as bar:
         report = inpaint_video(
             command.video,

@@ -112,12 +112,13 @@ class FrameFiller:
         count, _, height, width = alignment.position.shape
         aligned = torch.empty(count, 3, height, width, device=self._device)
         visible, offered = torch.empty(2, count, 1, height, width, dtype=torch.bool, device=self._device)
-        for candidate, reference in enumerate(alignment.reference.tolist()):
-            position = alignment.position[candidate : candidate + 1].to(self._device)
-            warped = warp(frames[reference].low.planes(self._device), position)
-            aligned[candidate] = warped.image[0, :3]
-            visible[candidate] = (warped.image[0, 3:4] > 0.999) & warped.inside[0]
-            offered[candidate] = (warped.image[0, 4:] > 0.999) & warped.inside[0]
+        for index, frame in enumerate(frames):
+            planes = frame.low.planes(self._device)
+            for candidate in (alignment.reference == index).nonzero()[:, 0].tolist():
+                warped = warp(planes, alignment.position[candidate : candidate + 1].to(self._device))
+                aligned[candidate] = warped.image[0, :3]
+                visible[candidate] = (warped.image[0, 3:4] > 0.999) & warped.inside[0]
+                offered[candidate] = (warped.image[0, 4:] > 0.999) & warped.inside[0]
         return aligned, visible, offered
 
     def _copy_seen(
