@@ -21,7 +21,8 @@ class LowFrame:
     """One frame at low resolution."""
 
     rgb: np.ndarray
-    """(h, w, 3) float16 in [0, 1] (half the memory, a tenth of an 8-bit level); inside the hole a smooth guess, so that flow does not see the edge of a blank."""
+    """(h, w, 3) float16 in [0, 1]: half the memory, exact to a tenth of an 8-bit level. Inside the hole a smooth
+    guess, so that flow does not see the edge of a blank."""
     visible: HoleArray
     """(h, w) bool: no pixel of this square is missing."""
     offered: HoleArray
