@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from stranet import InpaintReport, inpaint_video
+from stranet.cli.program import set_up_process
 from stranet.cli.progress import ProgressBar, in_gigabytes
-from stranet.memory import share_one_heap
 from stranet.video.images import write_png
 from stranet.video.reader import open_video
 
@@ -28,7 +28,7 @@ def main() -> int:
     OUT.mkdir(exist_ok=True)
     result, strip = OUT / "without_bunny.mp4", OUT / "before_after.png"
     print(f"removing the bunny from {clip}", flush=True)
-    share_one_heap()
+    set_up_process()
     with ProgressBar() as bar:
         report = inpaint_video(clip, HERE / "bunny.toml", result, progress=bar)
     write_png(strip, before_after(clip, result))

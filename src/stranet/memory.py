@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import platform
 import sys
 from pathlib import Path
 
@@ -19,19 +17,6 @@ def peak_memory() -> int:
     """Largest resident memory since the process began, in bytes; 0 where the system does not tell (Windows)."""
     # Linux hands getrusage's peak down from the parent process; the status file counts this program only.
     return _from_status("VmHWM") or _from_rusage()
-
-
-def share_one_heap() -> None:
-    """Have all threads of this program allocate from one heap, before they start.
-
-    For programs, not for libraries. glibc gives every thread a heap of its own and keeps what is freed in it, which for
-    frames that one thread decodes and another drops adds up to some hundred megabytes. No effect elsewhere.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-
-
-_M_ARENA_MAX = -8
 
 
 def _from_status(key: str) -> int:

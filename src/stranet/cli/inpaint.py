@@ -11,10 +11,10 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from stranet.cli.parse import parse
+from stranet.cli.program import set_up_process
 from stranet.cli.progress import ProgressBar, in_gigabytes
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
-from stranet.memory import share_one_heap
 from stranet.report import InpaintReport
 from stranet.video.output import OutputOptions
 
@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     command = parse(InpaintCommand, "inpaint", arguments)
     from stranet.api import inpaint_video  # loads PyAV and OpenCV: only once the options are right
 
-    share_one_heap()
+    set_up_process()
     with ProgressBar(quiet=command.quiet) as bar:
         report = inpaint_video(
             command.video,
