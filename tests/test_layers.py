@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "stranet"
-BASE = ("errors", "types")
+BASE = ("errors", "types", "pages")
 LAYERS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "types": (),
+    "pages": (),
     "memory": (),
     "references": BASE,
     "geometry": BASE,
@@ -32,6 +33,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 OUTSIDE: dict[str, tuple[str, ...]] = {
     "errors": (),
     "types": ("numpy",),
+    "pages": ("numpy",),
     "memory": (),
     "references": (),
     "job": (),

@@ -16,9 +16,10 @@ def set_up_process() -> None:
 
     - One heap for all threads: glibc gives each its own and keeps what is freed in it, which for frames that one thread
       decodes and another drops adds up to some hundred megabytes.
-    - Idle OpenMP threads sleep: spinning, they take the cores away from decoder and encoder, and small tensors then
-      take several times as long. A value that the user has set stays.
+    - Idle OpenMP threads soon sleep: spinning, they take the cores away from decoder and encoder, and small tensors
+      then take several times as long. What the user has set stays.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # some microseconds, instead of milliseconds
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -27,6 +27,9 @@ from stranet.types import Box
 MARGIN = 32
 """How far around the hole the target is looked at, in low-resolution pixels."""
 
+REFINED = 3
+"""Only so many sources, those that give most, are worth a correction at full resolution."""
+
 
 class FrameFiller:
     """Fills one frame from the window around it."""
@@ -139,7 +142,7 @@ class FrameFiller:
         for order, candidate in enumerate(temporal.sources):
             frame = frames[int(alignment.reference[candidate])]
             position = full_position(alignment.position[candidate : candidate + 1], box, factor)
-            if self._options.refine:
+            if self._options.refine and order < REFINED:
                 position = refine_position(self.flow, crop, frame, position, factor)
             sampled = sample_reference(frame, position)
             rgb = to_tensor(sampled.rgb, self._device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stranet.pages import own_pages
 from stranet.types import Box, HoleArray, RgbArray
 
 
@@ -19,6 +20,7 @@ def composite(frame: RgbArray, fill: np.ndarray, hole: HoleArray, box: Box) -> R
     top = np.iinfo(frame.dtype).max
     missing = hole[box.slices]
     values = np.rint(fill[: missing.shape[0], : missing.shape[1]][missing].clip(0, 1) * top)
-    filled = frame.copy()
+    filled = own_pages(frame.shape, frame.dtype)
+    filled[:] = frame
     filled[box.slices][missing] = values.astype(frame.dtype)
     return filled

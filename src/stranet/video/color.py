@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from stranet.pages import own_pages
 from stranet.types import HoleArray, RgbArray, Size
 
 UNSPECIFIED = 2
@@ -105,7 +106,9 @@ def samples_to_rgb(
     full = [planes[0], *(_repeat(plane, chroma_shift)[:height, :width] for plane in planes[1:])]
     forward = _rgb_to_yuv(color, bit_depth)
     inverse = np.linalg.inv(forward[:, :3]) * (255 if bit_depth == 8 else 65535)
-    return cv2.transform(cv2.merge(full), np.hstack([inverse, -inverse @ forward[:, 3:]]).astype(np.float32))  # type: ignore[return-value]
+    matrix = np.hstack([inverse, -inverse @ forward[:, 3:]]).astype(np.float32)
+    merged = cv2.merge(full)
+    return cv2.transform(merged, matrix, own_pages(merged.shape, merged.dtype))  # type: ignore[return-value]
 
 
 def rgb_to_samples(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stranet.errors import ConfigError
+from stranet.pages import own_pages
 from stranet.types import HoleArray, Size
 from stranet.video.color import align_to_chroma
 
@@ -45,7 +46,7 @@ def effective_hole(mask: HoleArray, dilate: int, chroma_shift: tuple[int, int]) 
     part = mask[around]
     if dilate:
         part = cv2.dilate(part.view(np.uint8), _disc(dilate), borderValue=0).view(bool)  # type: ignore[call-overload]
-    grown = np.zeros_like(mask)
+    grown = own_pages(mask.shape, mask.dtype)
     grown[around] = align_to_chroma(part, chroma_shift)
     return grown
 
