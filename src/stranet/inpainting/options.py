@@ -14,7 +14,7 @@ class InpaintOptions:
 
     references: int = 20
     """Most reference frames that a target copies from, 1 to 64 (the paper uses 20)."""
-    reach: int = 30
+    reach: int = 24
     """How many frames to look ahead and behind for references, 1 to 300; memory grows with it."""
     low_pixels: int = 480 * 270
     """Pixels of the small copy on which alignment and attention are worked out, 64*64 to 1920*1080."""

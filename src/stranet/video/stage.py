@@ -17,7 +17,7 @@ from typing import Generic, Self, TypeVar
 
 Item = TypeVar("Item")
 
-DEFAULT_LENGTH = 4
+DEFAULT_LENGTH = 2
 """Items that wait in a queue at most."""
 
 
