@@ -27,6 +27,8 @@ from stranet.types import Box
 MARGIN = 32
 """How far around the hole the target is looked at, in low-resolution pixels."""
 
+CONTEXT = 40
+"""How far around its leftover a frame is searched for patches, in low-resolution pixels."""
 REFINED = 3
 """Only so many sources, those that give most, are worth a correction at full resolution."""
 
@@ -180,5 +182,14 @@ class FrameFiller:
         known = known_share > 0.999
         if not known.any():
             known = known_share > 0  # every square is touched: half a square is better than nothing
-        spatial = self._spatial(low, ~known, known)
-        return aggregate_spatial_residuals(image, spatial.source, spatial.image, left)
+        for box in hole_boxes((~known)[0, 0].cpu().numpy(), CONTEXT):
+            rows, columns = box.slices
+            inner_rows, inner_columns = Box(*(side * factor for side in box)).slices
+            spatial = self._spatial(*(plane[..., rows, columns] for plane in (low, ~known, known)))
+            image[..., inner_rows, inner_columns] = aggregate_spatial_residuals(
+                image[..., inner_rows, inner_columns],
+                spatial.source,
+                spatial.image,
+                left[..., inner_rows, inner_columns],
+            )
+        return image
