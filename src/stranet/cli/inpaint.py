@@ -11,12 +11,15 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from stranet.cli.parse import parse
-from stranet.cli.program import set_up_process
+from stranet.cli.program import give_back_memory, set_up_process
 from stranet.cli.progress import ProgressBar, in_gigabytes
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
-from stranet.report import InpaintReport
+from stranet.report import InpaintReport, Progress
 from stranet.video.output import OutputOptions
+
+TRIM_EVERY = 4
+"""Frames between two hand-backs of free memory: they take a millisecond or two."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ def run(arguments: Sequence[str]) -> int:
 
     set_up_process()
     with ProgressBar(quiet=command.quiet) as bar:
+
+        def step(progress: Progress) -> None:
+            bar(progress)
+            if progress.frames % TRIM_EVERY == 0:
+                give_back_memory()
+
         report = inpaint_video(
             command.video,
             command.mask,
@@ -51,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
             options=command.filling,
             output_options=command.output_options,
             job=command.job,
-            progress=bar,
+            progress=step,
         )
     if report.damaged is not None:
         print(f"stranet: warning: {report.damaged}; the output ends there", file=sys.stderr)

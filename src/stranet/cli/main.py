@@ -47,9 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # what reads our output, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not _interrupted(error):
+            raise
         _complain("interrupted; nothing was written")
         return 130
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether it all began with Ctrl-C: what is being opened at that moment may complain while it is closed again."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _run(words: list[str]) -> int:
