@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from stranet.errors import ConfigError
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
@@ -20,15 +18,12 @@ from stranet.video.dilate import auto_dilate, effective_hole
 from stranet.video.holes import HoleSource
 from stranet.video.output import OutputOptions, check_output
 from stranet.video.reader import open_video
-from stranet.video.shots import ShotDetector, split_shots
+from stranet.video.shots import ShotDetector, split_shots, thinned
 from stranet.video.stage import ReadAhead, WriteBehind
 from stranet.video.writer import VideoWriter
 
 if TYPE_CHECKING:
     from stranet.inpainting.inpainter import Inpainter
-
-CUT_PIXELS = 480 * 270
-"""`detect_shots` looks for cuts on a thinned-out copy of about this many pixels."""
 
 
 def inpaint_video(
@@ -139,9 +134,7 @@ def detect_shots(video: str | Path, *, progress: Callable[[int], object] | None 
     starts: list[bool] = []
     with open_video(video) as reader, ReadAhead(reader) as frames:
         for frame in frames:
-            step = max(1, int((frame.rgb.shape[0] * frame.rgb.shape[1] / CUT_PIXELS) ** 0.5))
-            small = frame.rgb[::step, ::step]
-            starts.append(detector.push((small >> 8 * (small.itemsize - 1)).astype(np.uint8)))
+            starts.append(detector.push(thinned(frame.rgb)))
             if progress is not None:
                 progress(len(starts))
     return split_shots(starts)

@@ -15,10 +15,7 @@ from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.references import select_references
 from stranet.types import HoleArray, RgbArray, Shot, Size
-from stranet.video.shots import ShotDetector
-
-CUT_PIXELS = 480 * 270
-"""Cuts are looked for on a thinned-out copy of about this many pixels."""
+from stranet.video.shots import ShotDetector, thinned, thinning
 
 
 class Inpainter:
@@ -79,9 +76,8 @@ class Inpainter:
 
     @staticmethod
     def _is_cut(detector: ShotDetector, frame: RgbArray, hole: HoleArray) -> bool:
-        step = max(1, int((hole.size / CUT_PIXELS) ** 0.5))
-        small = frame[::step, ::step]
-        return detector.push((small >> 8 * (small.itemsize - 1)).astype(np.uint8), hole[::step, ::step])
+        step = thinning(hole.size)
+        return detector.push(thinned(frame), hole[::step, ::step])
 
     def _drain(self, window: ShotWindow, ready: deque[int], ahead: int) -> Iterator[RgbArray]:
         """Fill and yield what has ``ahead`` frames after it."""

@@ -89,6 +89,18 @@ class ShotDetector:
         return len(self._recent) >= 2 and structure > STAND_OUT * max(self._recent)
 
 
+def thinned(frame: NDArray) -> NDArray[np.uint8]:
+    """Every so many rows and columns of an (H, W, 3) uint8 or uint16 frame, about 480x270: enough for `push`."""
+    step = thinning(frame.shape[0] * frame.shape[1])
+    small = frame[::step, ::step]
+    return (small >> 8 * (small.itemsize - 1)).astype(np.uint8)
+
+
+def thinning(pixels: int) -> int:
+    """The step of `thinned` for a frame of so many pixels."""
+    return max(1, int((pixels / (480 * 270)) ** 0.5))
+
+
 def split_shots(starts: Iterable[bool]) -> list[Shot]:
     """Shots from one flag per frame (True = this frame starts a shot); the first frame always starts one.
 
