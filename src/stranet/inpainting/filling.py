@@ -8,20 +8,21 @@ from torch import Tensor
 
 from stranet.errors import HoleError
 from stranet.geometry.scale import downsample, to_tensor
-from stranet.geometry.warp import warp
 from stranet.inpainting.detail import TargetCrop, full_position, refine_position, sample_reference
 from stranet.inpainting.device import choose_device
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.regions import hole_boxes
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.window import ShotWindow, WindowFrame
+from stranet.model.aggregation import Target, TemporalOutput
 from stranet.model.alignment import Alignment, JointAlignment
+from stranet.model.attention import Sources, few_sources
+from stranet.model.candidates import Reference, align_candidates
 from stranet.model.composite import composite
+from stranet.model.fixed_temporal import FixedTemporalAggregation
 from stranet.model.flow import DISFlow
-from stranet.model.light import light_offset
+from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.residual import AlignedSource, TemporalResiduals, aggregate_spatial_residuals
-from stranet.model.spatial import PatchSpatialAggregation
-from stranet.model.temporal import FixedTemporalAggregation, TemporalOutput
 from stranet.types import Box
 
 MARGIN = 32
@@ -87,9 +88,9 @@ class FrameFiller:
             with self._stats.timed("alignment"):
                 alignment = self._align(target.low, [frame.low for frame in frames], homographies, box)
             with self._stats.timed("temporal"):
-                temporal = self._aggregate(target, frames, alignment, box)
+                temporal, sources = self._aggregate(target, frames, alignment, box)
             with self._stats.timed("temporal residuals"):
-                image, left = self._copy_seen(target, frames, alignment, temporal, crop, box, image, hole)
+                image, left = self._copy_seen(target, frames, alignment, temporal, sources, crop, box, image, hole)
         self._stats.leftover_pixels += int(left.sum())
         if alignment and left.any():
             with self._stats.timed("leftover"):
@@ -101,30 +102,19 @@ class FrameFiller:
 
     def _aggregate(
         self, target: WindowFrame, frames: list[WindowFrame], alignment: Alignment, box: Box
-    ) -> TemporalOutput:
+    ) -> tuple[TemporalOutput, Sources]:
         """Candidates onto the target, and their attention."""
         rows, columns = box.slices
-        own = to_tensor(target.low.rgb[rows, columns], self._device)
         shown = torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None]
-        aligned, visible, offered = self._warp_candidates(frames, alignment)
-        if self._options.light:
-            aligned += light_offset(own, aligned, shown & visible, 1)
-        apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self._device).float()
-        return self._temporal(own, shown, aligned, visible, offered, apart[alignment.reference])
-
-    def _warp_candidates(self, frames: list[WindowFrame], alignment: Alignment) -> tuple[Tensor, Tensor, Tensor]:
-        """Aligned references (K, 3, h, w), what they show and what they offer (K, 1, h, w) bool, one by one."""
-        count, _, height, width = alignment.position.shape
-        aligned = torch.empty(count, 3, height, width, device=self._device)
-        visible, offered = torch.empty(2, count, 1, height, width, dtype=torch.bool, device=self._device)
-        for index, frame in enumerate(frames):
-            planes = frame.low.planes(self._device)
-            for candidate in (alignment.reference == index).nonzero()[:, 0].tolist():
-                warped = warp(planes, alignment.position[candidate : candidate + 1].to(self._device))
-                aligned[candidate] = warped.image[0, :3]
-                visible[candidate] = (warped.image[0, 3:4] > 0.999) & warped.inside[0]
-                offered[candidate] = (warped.image[0, 4:] > 0.999) & warped.inside[0]
-        return aligned, visible, offered
+        own = Target(to_tensor(target.low.rgb[rows, columns], self._device), shown)
+        apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self._device).float()[None]
+        references = (Reference(frame.low.planes(self._device)) for frame in frames)
+        candidates = align_candidates(
+            own, references, alignment.position[None], alignment.reference, apart, self._options.light
+        )
+        temporal = self._temporal(own, candidates)
+        sources = few_sources(temporal.energy[0], candidates.offered[0], ~shown, self._temporal.temperature)
+        return temporal, sources
 
     def _copy_seen(
         self,
@@ -132,6 +122,7 @@ class FrameFiller:
         frames: list[WindowFrame],
         alignment: Alignment,
         temporal: TemporalOutput,
+        sources: Sources,
         crop: TargetCrop,
         box: Box,
         image: Tensor,
@@ -141,7 +132,7 @@ class FrameFiller:
         factor = target.scale.factor
         height, width = crop.hole.shape
         residuals = TemporalResiduals(height, width, factor, self._device)
-        for order, candidate in enumerate(temporal.sources):
+        for order, candidate in enumerate(sources.candidates):
             frame = frames[int(alignment.reference[candidate])]
             position = full_position(alignment.position[candidate : candidate + 1], box, factor)
             if self._options.refine and order < REFINED:
@@ -149,7 +140,7 @@ class FrameFiller:
             sampled = sample_reference(frame, position)
             rgb = to_tensor(sampled.rgb, self._device)
             visible = torch.from_numpy(sampled.visible).to(self._device)[None, None]
-            residuals.add(AlignedSource(rgb, visible, temporal.source_attention[order : order + 1]))
+            residuals.add(AlignedSource(rgb, visible, sources.attention[order : order + 1]))
         aggregate, covered = residuals.result(temporal.image, temporal.seen, self._options.residuals)
         return torch.where(hole & covered, aggregate, image), hole & ~covered
 

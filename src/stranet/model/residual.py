@@ -67,7 +67,7 @@ def aggregate_spatial_residuals(image: Tensor, source: Tensor, low: Tensor, left
 
     Args:
         image: (1, 3, H, W), the box at full resolution with everything but its leftover in place.
-        source: (2, h, w) long, (row, column), the known position that each low position attends to.
+        source: (1, 2, h, w) long, (row, column), the known position that each low position attends to.
         low: (1, 3, h, w), the spatial aggregation's image.
         leftover: (1, 1, H, W) bool.
 
@@ -77,8 +77,8 @@ def aggregate_spatial_residuals(image: Tensor, source: Tensor, low: Tensor, left
     factor = image.shape[-1] // low.shape[-1]
     _, residual = split_residual(image, factor)
     inner = torch.arange(factor, device=image.device)
-    rows = (source[0, :, None, :, None] * factor + inner[None, :, None, None]).expand(-1, -1, -1, factor)
-    columns = (source[1, :, None, :, None] * factor + inner[None, None, None, :]).expand(-1, factor, -1, -1)
+    rows = (source[0, 0, :, None, :, None] * factor + inner[None, :, None, None]).expand(-1, -1, -1, factor)
+    columns = (source[0, 1, :, None, :, None] * factor + inner[None, None, None, :]).expand(-1, factor, -1, -1)
     height, width = image.shape[-2:]
     moved = residual[0][:, rows.reshape(height, width), columns.reshape(height, width)][None]
     return torch.where(leftover, upsample(low, factor) + moved, image)

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from stranet.geometry.scale import to_tensor
-from stranet.model.temporal import FixedTemporalAggregation, TemporalOutput, choose_sources, masked_softmax
+from stranet.model.aggregation import Candidates, Target, TemporalOutput
+from stranet.model.attention import Sources, few_sources
+from stranet.model.fixed_temporal import FixedTemporalAggregation
 from textures import texture
 
 HEIGHT, WIDTH, COUNT = 40, 56, 5
@@ -30,47 +32,23 @@ def clip(seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
 
 
 def aggregate(target: Tensor, shown: Tensor, aligned: Tensor, visible: Tensor, apart: Tensor) -> TemporalOutput:
-    return FixedTemporalAggregation()(target, shown, aligned, visible, visible, apart)
+    position = torch.zeros(1, len(aligned), 2, *aligned.shape[-2:])
+    order = torch.arange(len(aligned))
+    candidates = Candidates(aligned[None], visible[None], visible[None], position, order, apart[None])
+    return FixedTemporalAggregation()(Target(target, shown), candidates)
 
 
-def test_detail_comes_only_from_where_it_is_offered():
-    target, shown, aligned, visible, apart = clip()
-    offered = visible.clone()
-    offered[0] = False
-    output = FixedTemporalAggregation()(target, shown, aligned, visible, offered, apart)
-    assert 0 not in output.sources
-    total = output.source_attention.sum(0)
-    usable = offered[output.sources].any(0)
-    torch.testing.assert_close(total, usable.float())
-
-
-def test_softmax_sums_to_one_where_visible_and_to_zero_elsewhere():
-    generator = torch.Generator().manual_seed(0)
-    score = torch.randn(6, 1, 9, 11, generator=generator) * 1000
-    visible = torch.rand(6, 1, 9, 11, generator=generator) > 0.7
-    weight = masked_softmax(score, visible)
-    torch.testing.assert_close(weight.sum(0), visible.any(0).float())
-    assert not weight[~visible].any()
-    among = score.masked_fill(~visible, float("-inf"))
-    expected = torch.where(visible.any(0), among.softmax(0), 0.0)
-    torch.testing.assert_close(weight, expected)
+def sources_of(output: TemporalOutput, visible: Tensor, shown: Tensor) -> Sources:
+    return few_sources(output.energy[0], visible, ~shown, FixedTemporalAggregation().temperature)
 
 
 def test_attention_is_a_distribution_over_the_visible():
     inputs = clip()
     visible = inputs[3]
     attention = aggregate(*inputs).attention
-    assert attention.shape == (COUNT, 1, HEIGHT, WIDTH)
-    torch.testing.assert_close(attention.sum(0), visible.any(0).float())
-    assert not attention[~visible].any()
-
-
-def test_the_few_sources_share_attention_likewise():
-    inputs = clip()
-    output = aggregate(*inputs)
-    shown = inputs[3][output.sources]
-    assert output.source_attention.shape == (len(output.sources), 1, HEIGHT, WIDTH)
-    torch.testing.assert_close(output.source_attention.sum(0), shown.any(0).float())
+    assert attention.shape == (1, COUNT, 1, HEIGHT, WIDTH)
+    torch.testing.assert_close(attention.sum(1), visible.any(0, keepdim=True).float())
+    assert not attention[0][~visible].any()
 
 
 def test_leftover_is_the_part_of_the_hole_that_no_candidate_shows():
@@ -96,10 +74,11 @@ def test_permuting_references_permutes_attention_and_nothing_else():
     order = torch.tensor([3, 0, 4, 2, 1])
     plain = aggregate(target, shown, aligned, visible, apart)
     permuted = aggregate(target, shown, aligned[order], visible[order], apart[order])
-    torch.testing.assert_close(permuted.attention, plain.attention[order], atol=1e-4, rtol=0)
+    torch.testing.assert_close(permuted.attention, plain.attention[:, order], atol=1e-4, rtol=0)
     torch.testing.assert_close(permuted.image, plain.image, atol=1e-4, rtol=0)
     assert torch.equal(permuted.leftover, plain.leftover)
-    assert [int(order[source]) for source in permuted.sources] == plain.sources
+    sources, others = sources_of(plain, visible, shown), sources_of(permuted, visible[order], shown)
+    assert [int(order[source]) for source in others.candidates] == sources.candidates
 
 
 def test_what_is_not_visible_has_no_say():
@@ -118,24 +97,24 @@ def test_the_candidate_that_matches_the_surroundings_wins():
     visible = torch.ones_like(visible)
     apart = torch.ones_like(apart)
     output = aggregate(target, shown, aligned, visible, apart)
-    assert output.attention[0][HOLE].mean() > 0.6  # the one without noise
-    assert output.sources[0] == 0
+    assert output.attention[0, 0][HOLE].mean() > 0.6  # the one without noise
+    assert sources_of(output, visible, shown).candidates[0] == 0
 
 
 def test_equal_candidates_the_nearest_in_time_wins():
     target, shown, aligned, visible, _ = clip()
     same = aligned[:1].expand(COUNT, -1, -1, -1)
     apart = torch.tensor([9.0, 30.0, 1.0, 20.0, 15.0])
-    output = aggregate(target, shown, same, torch.ones_like(visible), apart)
-    assert int(output.attention.mean((1, 2, 3)).argmax()) == 2
-    assert output.sources == [2]
+    visible = torch.ones_like(visible)
+    output = aggregate(target, shown, same, visible, apart)
+    assert int(output.attention[0].mean((1, 2, 3)).argmax()) == 2
+    assert sources_of(output, visible, shown).candidates == [2]
 
 
 def test_nothing_visible_leaves_the_whole_hole():
     target, shown, aligned, visible, apart = clip()
     output = aggregate(target, shown, aligned, torch.zeros_like(visible), apart)
     assert torch.equal(output.leftover, ~shown)
-    assert output.sources == []
     assert not output.attention.any()
     assert output.image.isfinite().all()
 
@@ -145,25 +124,5 @@ def test_small_and_odd_boxes(size):
     aligned = torch.rand(2, 3, *size)
     visible = torch.ones(2, 1, *size, dtype=torch.bool)
     output = aggregate(torch.zeros(1, 3, *size), torch.zeros_like(visible[:1]), aligned, visible, torch.ones(2))
-    assert output.attention.shape == (2, 1, *size)
-    torch.testing.assert_close(output.attention.sum(0), torch.ones(1, *size))
-
-
-def test_greedy_choice_takes_coverage_first_then_the_best_then_stops():
-    energy = torch.tensor([[0.1, 0.1, 0.1, 0.1], [0.0, 0.0, 0.0, 0.0], [0.2, 0.2, 0.2, 0.2]]).view(3, 1, 2, 2)
-    usable = torch.tensor([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 0, 1]]).bool().view(3, 1, 2, 2)
-    assert choose_sources(energy, usable, most=3, worthwhile=1e-4) == [0, 2, 1]
-    assert choose_sources(energy, usable, most=2, worthwhile=1e-4) == [0, 2]
-    assert choose_sources(energy, usable, most=3, worthwhile=0.06) == [0, 2]
-    assert choose_sources(energy, torch.zeros_like(usable), most=3, worthwhile=1e-4) == []
-
-
-def test_greedy_choice_is_distinct_bounded_and_covers_what_it_can():
-    generator = torch.Generator().manual_seed(2)
-    for _ in range(20):
-        energy = torch.rand(8, 1, 6, 6, generator=generator) * 0.25
-        usable = torch.rand(8, 1, 6, 6, generator=generator) > 0.6
-        chosen = choose_sources(energy, usable, most=8, worthwhile=1e-6)
-        assert len(set(chosen)) == len(chosen) <= 8
-        assert torch.equal(usable[chosen].any(0), usable.any(0))
-        assert choose_sources(energy, usable, most=3, worthwhile=1e-6) == chosen[:3]
+    assert output.attention.shape == (1, 2, 1, *size)
+    torch.testing.assert_close(output.attention.sum(1), torch.ones(1, 1, *size))

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from stranet.geometry.scale import split_residual
+from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.residual import aggregate_spatial_residuals
-from stranet.model.spatial import PatchSpatialAggregation
 
 
 def checks(height: int, width: int, period: int) -> torch.Tensor:
@@ -32,10 +32,10 @@ def test_known_pixels_are_never_touched_and_sources_are_known():
     hole = a_hole(50, 64, MIDDLE)
     output = PatchSpatialAggregation()(image, hole, ~hole)
     assert torch.equal(output.image[~hole.expand_as(image)], image[~hole.expand_as(image)])
-    rows, columns = output.source[:, hole[0, 0]]
+    rows, columns = output.source[0][:, hole[0, 0]]
     assert not hole[0, 0, rows, columns].any()
     own = torch.stack(torch.meshgrid(torch.arange(50), torch.arange(64), indexing="ij"))
-    assert torch.equal(output.source[:, ~hole[0, 0]], own[:, ~hole[0, 0]])
+    assert torch.equal(output.source[0][:, ~hole[0, 0]], own[:, ~hole[0, 0]])
 
 
 def test_a_constant_is_continued():
@@ -103,7 +103,7 @@ def test_residuals_move_with_the_patches_exactly(factor):
     low, _ = split_residual(image, factor)
     hole = a_hole(height, width, (slice(4, 8), slice(4, 9)))
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    source = torch.stack((torch.where(hole[0, 0], (rows + period) % height, rows), columns))
+    source = torch.stack((torch.where(hole[0, 0], (rows + period) % height, rows), columns))[None]
     leftover = hole.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
     filled = aggregate_spatial_residuals(image, source, low, leftover)
     torch.testing.assert_close(filled, image, atol=1e-5, rtol=0)
@@ -114,7 +114,7 @@ def test_residuals_touch_the_leftover_alone():
     image = torch.from_numpy(rng.random((1, 3, 24, 32), np.float32))
     leftover = a_hole(24, 32, (slice(8, 14), slice(8, 20)))
     low = torch.rand(1, 3, 12, 16)
-    source = torch.zeros(2, 12, 16, dtype=torch.long)
+    source = torch.zeros(1, 2, 12, 16, dtype=torch.long)
     filled = aggregate_spatial_residuals(image, source, low, leftover)
     same = ~leftover.expand_as(image)
     assert torch.equal(filled[same], image[same])

@@ -7,7 +7,6 @@ every leftover patch attends to its most similar known patch, and overlapping pa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -15,15 +14,7 @@ from torch import Tensor
 
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.patches import extract_patches, fold_patches
-
-
-class SpatialOutput(NamedTuple):
-    """What the target itself gives for its leftover."""
-
-    image: Tensor
-    """(1, 3, h, w): the input, with the leftover filled."""
-    source: Tensor
-    """(2, h, w) long, (row, column): the known position that each position attends to most; itself where known."""
+from stranet.model.aggregation import SpatialOutput
 
 
 @dataclass(frozen=True)
@@ -69,7 +60,7 @@ class PatchSpatialAggregation:
                 continue
             for _ in range(self.rounds if level else self.rounds // 2):
                 filled, source = self._round(filled, leftovers[level], knowns[level])
-        return SpatialOutput(filled, source)
+        return SpatialOutput(filled, source[None])
 
     def _peel(self, image: Tensor, known: Tensor) -> Tensor:
         """A first fill of the coarsest level, from the rim inward: each position takes the colour at the middle of the

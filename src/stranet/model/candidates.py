@@ -1,0 +1,80 @@
+"""References brought onto the target, one candidate per reference and branch of the alignment.
+
+Images and features are warped alike: every frame is encoded once, and what is known of it is moved, never encoded anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stranet.geometry.warp import warp
+from stranet.model.aggregation import Candidates, Features, Target
+from stranet.model.light import light_offset
+
+WHOLE = 0.999
+"""A visible fraction below this is not visible: no dark rims."""
+
+
+class Reference(NamedTuple):
+    """One whole reference frame, at low resolution."""
+
+    planes: Tensor
+    """(B, 5, H, W): colour in [0, 1], visible and offered as 0 or 1."""
+    features: Features = ()
+    """What the encoder made of it, one tensor per scale; none where nothing is learned."""
+
+
+def align_candidates(
+    target: Target, references: Iterable[Reference], position: Tensor, reference: Tensor, apart: Tensor, light: bool
+) -> Candidates:
+    """Warp every reference once per candidate.
+
+    Args:
+        target: the box that is aligned.
+        references: R of them, in order, each looked at once.
+        position: (B, K, 2, h, w), low-resolution pixels of the whole reference.
+        reference: (K,) long, which reference each candidate comes from.
+        apart: (B, R) distance in time, in frames.
+        light: match every candidate's light to the target's on the ring around the hole.
+    """
+    batch, count, _, height, width = position.shape
+    like = target.image
+    image = like.new_empty(batch, count, 3, height, width)
+    visible, offered = torch.empty(2, batch, count, 1, height, width, dtype=torch.bool, device=like.device)
+    features: list[tuple[Tensor, ...]] = [()] * count
+    for index, whole in enumerate(references):
+        for candidate in (reference == index).nonzero()[:, 0].tolist():
+            here = position[:, candidate].to(like.device)
+            warped = warp(whole.planes, here)
+            shown = (warped.image[:, 3:] > WHOLE) & warped.inside  # (B, 2, h, w)
+            visible[:, candidate], offered[:, candidate] = shown[:, :1], shown[:, 1:]
+            image[:, candidate] = warped.image[:, :3]
+            if light:
+                both = target.visible & shown[:, :1]
+                image[:, candidate] += light_offset(target.image, warped.image[:, :3], both, 1)
+            features[candidate] = sample_features(whole.features, here)
+    stacked = tuple(torch.stack(scale, 1) for scale in zip(*features, strict=True))
+    return Candidates(image, visible, offered, position, reference, apart[:, reference], stacked)
+
+
+def sample_features(features: Features, position: Tensor) -> Features:
+    """Features of a whole frame where a box of the target is found in it.
+
+    Args:
+        features: one (B, C, H/s, W/s) per scale s = 2, 4, ...
+        position: (B, 2, h, w) in low-resolution pixels.
+
+    Returns:
+        One (B, C, ceil(h/s), ceil(w/s)) per scale.
+    """
+    sampled: list[Tensor] = []
+    for level, plane in enumerate(features, 1):
+        side = 2**level
+        centre = F.avg_pool2d(position, side, ceil_mode=True, count_include_pad=False)
+        sampled.append(warp(plane, (centre - (side - 1) / 2) / side).image)
+    return tuple(sampled)

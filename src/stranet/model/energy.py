@@ -1,0 +1,91 @@
+"""How badly a candidate fits, from colours alone: the unlearned score of the temporal attention.
+
+Inside the hole the target shows nothing, so a candidate is judged by how well it matches the target where both show
+something, carried inward, and by how well the candidates agree with each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stranet.geometry.diffuse import diffuse
+from stranet.model.aggregation import Candidates, Target
+from stranet.model.attention import masked_softmax
+
+
+class Cues(NamedTuple):
+    """What colours say about K candidates, at half the low resolution."""
+
+    mismatch: Tensor
+    """(B, K, 1, h/2, w/2) colour difference to the target where both show, carried into the hole."""
+    disagreement: Tensor
+    """(B, K, 1, h/2, w/2) colour difference to what most candidates show."""
+    image: Tensor
+    """(B, K, 3, h/2, w/2), the candidates themselves."""
+    visible: Tensor
+    """(B, K, 1, h/2, w/2) bool: wholly visible."""
+
+
+@dataclass(frozen=True)
+class FixedEnergy:
+    """Dissimilarity in colour units."""
+
+    worst: float = 0.25
+    """A mismatch counts at most this much: beyond it, it is another object."""
+    distance: float = 0.0006
+    """Cost of every frame between target and reference: near ones drift less."""
+    agreement: float = 0.25
+    """Weight of a candidate's distance from what most candidates show."""
+    consensus_temperature: float = 0.024
+    """How far a candidate's mismatch may lie behind the best for it to have a say in the consensus."""
+    window: int = 5
+    """Side of the square over which mismatch and disagreement are averaged, odd."""
+
+    def __call__(self, cues: Cues, apart: Tensor) -> Tensor:
+        """(B, K, 1, h/2, w/2) energy of candidates that lie ``apart`` (B, K) frames from the target."""
+        return cues.mismatch + self.agreement * cues.disagreement + self.distance * apart[..., None, None, None]
+
+    def cues(self, target: Target, candidates: Candidates) -> Cues:
+        """Worked out at half the size, one candidate at a time: memory does not follow their number."""
+        count = candidates.image.shape[1]
+        shrunk = [self._shrink(target, candidates, index) for index in range(count)]
+        mismatch, image, visible = (torch.stack(planes, 1) for planes in zip(*shrunk, strict=True))
+        plain = mismatch + self.distance * candidates.apart[..., None, None, None]
+        return Cues(mismatch, self._disagreement(plain, image, visible), image, visible)
+
+    def _shrink(self, target: Target, candidates: Candidates, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Mismatch, image and visible of one candidate, (B, ..., h/2, w/2)."""
+        image, visible = candidates.image[:, index], candidates.visible[:, index]
+        both = (target.visible & visible).float()
+        difference = (image - target.image).abs().mean(1, keepdim=True).clamp(max=self.worst) * both
+        shown = halve(both)
+        ring = self._smooth(halve(difference)) / self._smooth(shown).clamp(min=1e-6)
+        return self._smooth(diffuse(ring, shown / 2)), halve(image), halve(visible.float()) > 0.999
+
+    def _disagreement(self, energy: Tensor, image: Tensor, visible: Tensor) -> Tensor:
+        """Distance of each candidate from a robust mean of all, smoothed."""
+        say = masked_softmax(-energy / self.consensus_temperature, visible)
+        consensus = (say * image).sum(1, keepdim=True)
+        for _ in range(3):  # iteratively reweighted: a mean that outliers do not pull
+            weight = say / ((image - consensus).abs().mean(2, keepdim=True) + 4 / 255)
+            consensus = (weight * image).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp(min=1e-9)
+        distance = (image - consensus).abs().mean(2, keepdim=True) * visible
+        batch = distance.shape[:2]
+        mean = self._smooth(distance.flatten(0, 1)) / self._smooth(visible.float().flatten(0, 1)).clamp(min=1e-6)
+        return mean.clamp(max=self.worst).unflatten(0, batch)
+
+    def _smooth(self, plane: Tensor) -> Tensor:
+        """Mean over a square around every position."""
+        margin = self.window // 2
+        padded = F.pad(plane, (margin,) * 4, mode="replicate")
+        return F.avg_pool2d(F.avg_pool2d(padded, (self.window, 1), 1), (1, self.window), 1)
+
+
+def halve(plane: Tensor) -> Tensor:
+    """(B, C, h, w) -> (B, C, ceil(h/2), ceil(w/2)), mean over squares."""
+    return F.avg_pool2d(plane, 2, ceil_mode=True, count_include_pad=False)

@@ -1,0 +1,50 @@
+"""Temporal aggregation with fixed features: which candidate every hole position is copied from; nothing is learned.
+
+The unlearned counterpart of paper section 3.2, "Multi-scale temporal aggregation network".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stranet.geometry.diffuse import diffuse
+from stranet.model.aggregation import Candidates, Target, TemporalOutput
+from stranet.model.attention import masked_softmax
+from stranet.model.energy import FixedEnergy
+
+
+@dataclass(frozen=True)
+class FixedTemporalAggregation:
+    """Attention from colours alone."""
+
+    temperature: float = 0.004
+    """Softness of the attention, in colour units: small = one source per pixel."""
+    energy: FixedEnergy = field(default_factory=FixedEnergy)
+
+    def __call__(self, target: Target, candidates: Candidates) -> TemporalOutput:
+        """Weigh the candidates, at half the low resolution, and share the scores with the finer scale."""
+        cues = self.energy.cues(target, candidates)
+        energy = double(self.energy(cues, candidates.apart), target.image)
+        attention = masked_softmax(-energy / self.temperature, candidates.visible)
+        seen = candidates.visible.any(1)
+        image = diffuse(copy(attention, candidates.image), seen.float())  # no dark rim when it is upsampled
+        return TemporalOutput(image, attention, energy, seen, ~(target.visible | seen))
+
+
+def double(energy: Tensor, like: Tensor) -> Tensor:
+    """(B, K, 1, ceil(h/2), ceil(w/2)) -> (B, K, 1, h, w), the size of ``like``."""
+    height, width = like.shape[-2:]
+    fine = F.interpolate(energy.flatten(0, 1), scale_factor=2, mode="bilinear")[..., :height, :width]
+    return fine.unflatten(0, energy.shape[:2])
+
+
+def copy(attention: Tensor, images: Tensor) -> Tensor:
+    """Attention-weighted sum over K: (B, K, 1, h, w) and (B, K, C, h, w) -> (B, C, h, w), without a copy of either."""
+    image = torch.zeros_like(images[:, 0])
+    for index in range(images.shape[1]):
+        image = image + attention[:, index] * images[:, index]
+    return image
