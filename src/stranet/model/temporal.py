@@ -1,0 +1,132 @@
+"""Temporal aggregation: which candidate every hole position is copied from, learned (paper section 3.2).
+
+Every frame is encoded once; the features of the references are warped onto the target with the joint alignment. At the
+coarsest scale a query, made of what the target shows and of what the candidates agree on, is compared with every
+candidate by cosine; the scores are shared with the finer scales, up to the image itself (copy first), and a decoder
+with dilated convolutions adds what copying leaves wrong. The scores start from the unlearned energy, so that an
+untrained network is the unlearned aggregation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from stranet.geometry.diffuse import diffuse
+from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
+from stranet.model.attention import masked_softmax
+from stranet.model.energy import Cues, FixedEnergy
+from stranet.model.fixed_temporal import copy, double
+from stranet.model.temporal_decoder import TemporalDecoder
+from stranet.model.temporal_encoder import FrameEncoder
+
+
+@dataclass(frozen=True)
+class TemporalConfig:
+    """Sizes of the temporal aggregation."""
+
+    fine: int = 12
+    """Channels at 1/2 of the low resolution."""
+    coarse: int = 32
+    """Channels at 1/4."""
+    keys: int = 24
+    """Channels that are compared by cosine, at 1/4."""
+    decoder: int = 48
+    """Channels of the decoder at 1/4."""
+    multiscale: bool = True
+    """Transfer features at 1/2 and the image itself with the shared scores; False = vanilla, at 1/4 alone."""
+
+
+class TemporalAggregation(nn.Module):
+    """Learned temporal attention and decoder."""
+
+    temperature = 0.004
+    """Softness of the attention, in colour units: small = one source per pixel."""
+
+    def __init__(self, config: TemporalConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or TemporalConfig()
+        self.energy = FixedEnergy()
+        self.encoder = FrameEncoder(config.fine, config.coarse, config.keys)
+        self.query = nn.Sequential(
+            nn.Conv2d(3 * config.coarse + 2, config.coarse, 1),
+            nn.ReLU(),
+            nn.Conv2d(config.coarse, config.coarse, 3, padding=2, dilation=2, padding_mode="replicate"),
+            nn.ReLU(),
+            nn.Conv2d(config.coarse, config.coarse, 3, padding=4, dilation=4, padding_mode="replicate"),
+            nn.ReLU(),
+            nn.Conv2d(config.coarse, config.keys, 1),
+        )
+        self.judge = nn.Sequential(
+            nn.Conv2d(config.keys + len(CUES), 16, 1),
+            nn.ReLU(),
+            nn.Conv2d(16, 16, 3, padding=1, padding_mode="replicate"),
+            nn.ReLU(),
+            nn.Conv2d(16, 1, 1),
+        )
+        self.sharpness = nn.Parameter(torch.zeros(2))  # of the cosine, and of the unlearned energy, as logarithms
+        self.decoder = TemporalDecoder(config.fine, config.coarse, config.decoder, config.multiscale)
+        nn.init.zeros_(self.judge[-1].weight)  # pyright: ignore[reportArgumentType]
+        nn.init.zeros_(self.judge[-1].bias)  # pyright: ignore[reportArgumentType]
+
+    def encode(self, planes: Tensor) -> Features:
+        """(B, 4 or more, H, W), colour and visible first -> features of a whole frame at 1/2 and 1/4."""
+        return self.encoder(planes[:, :4])
+
+    def forward(self, target: Target, candidates: Candidates) -> TemporalOutput:
+        """Weigh the candidates and decode; both must carry the features that ``encode`` gives."""
+        cues = self.energy.cues(target, candidates)
+        prior = self.energy(cues, candidates.apart)  # (B, K, 1, h/2, w/2)
+        score = self._score(target, candidates, cues, prior)  # (B, K, 1, h/4, w/4), shared from here on
+        half = prior * self.sharpness[1].exp() - self.temperature * double(score, prior)
+        energy = double(half, target.image)
+        attention = masked_softmax(-energy / self.temperature, candidates.visible)
+        seen = candidates.visible.any(1)
+
+        copied = diffuse(copy(attention, candidates.image), seen.float())
+        image = self.decoder(target, candidates, attention, seen, copied)
+        return TemporalOutput(image, attention, energy, seen, ~(target.visible | seen))
+
+    def _score(self, target: Target, candidates: Candidates, cues: Cues, prior: Tensor) -> Tensor:
+        """Logits that are added to the unlearned ones, (B, K, 1, h/4, w/4)."""
+        values, keys = candidates.features[1].split((self.config.coarse, self.config.keys), 2)
+        visible = quarter(candidates.visible.float())
+        agreed, spread = self._consensus(values, quarter(prior, 2), visible)
+
+        shown = F.avg_pool2d(target.visible.float(), 4, ceil_mode=True, count_include_pad=False)
+        own = target.features[1][:, : self.config.coarse]
+        query = self.query(torch.cat((own, agreed, spread, shown, visible.amax(1)), 1))  # (B, keys, h/4, w/4)
+        product = F.normalize(query, dim=1)[:, None] * F.normalize(keys, dim=2)  # (B, K, keys, h/4, w/4)
+        cosine = product.sum(2, keepdim=True)
+
+        said = [gather(cues, candidates, cosine, visible) for gather in CUES.values()]
+        judged = self.judge(torch.cat((product, *said), 2).flatten(0, 1)).unflatten(0, product.shape[:2])
+        return self.sharpness[0].exp() * cosine + judged
+
+    def _consensus(self, values: Tensor, prior: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and spread of what the candidates say, by the unlearned energy; (B, C, h/4, w/4) each."""
+        say = masked_softmax(-prior / self.energy.consensus_temperature, visible > 0) * visible
+        say = say / say.sum(1, keepdim=True).clamp(min=1e-6)
+        mean = (say * values).sum(1)
+        return mean, (say * (values - mean[:, None]).abs()).sum(1)
+
+
+CUES = {
+    "mismatch": lambda cues, candidates, cosine, visible: quarter(cues.mismatch, 2) * 20,
+    "disagreement": lambda cues, candidates, cosine, visible: quarter(cues.disagreement, 2) * 20,
+    "cosine": lambda cues, candidates, cosine, visible: cosine,
+    "visible": lambda cues, candidates, cosine, visible: visible,
+    "apart": lambda cues, candidates, cosine, visible: (
+        torch.log1p(candidates.apart)[..., None, None, None].expand_as(visible) / 3
+    ),
+}
+"""What else a candidate is judged by, each (B, K, 1, h/4, w/4) and of the order of one."""
+
+
+def quarter(plane: Tensor, side: int = 4) -> Tensor:
+    """(B, K, C, h, w) -> (B, K, C, ceil(h/side), ceil(w/side)), mean over squares."""
+    small = F.avg_pool2d(plane.flatten(0, 1), side, ceil_mode=True, count_include_pad=False)
+    return small.unflatten(0, plane.shape[:2])

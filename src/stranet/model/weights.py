@@ -1,0 +1,141 @@
+"""Weights on disk: half-precision safetensors with a JSON beside them that says what they are.
+
+stanet.safetensors    every tensor of the network, float16
+stanet.json           the network's config, the checksum of the tensors, and how they came about
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from stranet.config import make_config
+from stranet.errors import ConfigError, WeightsError
+from stranet.model.config import STRANetConfig
+from stranet.model.stranet import STRANet
+
+EMBEDDED = "weights/stanet.safetensors"
+"""Inside the package."""
+FORMAT = 1
+"""Changes when old files can no longer be read."""
+
+
+class Weights(NamedTuple):
+    """A network with what is known about its training."""
+
+    model: STRANet
+    """In eval mode, float32, on the CPU."""
+    facts: dict[str, Any]
+    """Data, seeds, commit, steps and validation figures, as saved."""
+
+
+def save_model(model: STRANet, path: Path, facts: dict[str, Any]) -> None:
+    """Write weights and their JSON; each file appears when it is complete.
+
+    Args:
+        model: the network.
+        path: ``*.safetensors``; the JSON gets the same name with ``.json``.
+        facts: how the weights came about, JSON values only.
+
+    Raises:
+        WeightsError: the file cannot be written or a weight is not finite in half precision.
+    """
+    tensors = {name: value.detach().cpu().half().contiguous() for name, value in model.state_dict().items()}
+    for name, value in tensors.items():
+        if not value.isfinite().all():
+            raise WeightsError(f"{path}: tensor {name!r} is not finite in half precision; the training has diverged")
+    data = save(tensors)
+    card = {
+        "format": FORMAT,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "config": dataclasses.asdict(model.config),
+        "facts": facts,
+    }
+    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for file, content in ((path, data), (path.with_suffix(".json"), text.encode())):
+            partial = file.with_name(f".{file.name}.partial")
+            partial.write_bytes(content)
+            partial.replace(file)
+    except OSError as error:
+        raise WeightsError(f"{path}: the weights cannot be written ({error.strerror})") from error
+
+
+def load_weights(path: Path) -> Weights:
+    """Read weights strictly: the checksum, every tensor of the network and no other, all finite.
+
+    Raises:
+        WeightsError: a file is missing, damaged or of another network.
+    """
+    beside = path.with_suffix(".json")
+    try:
+        data = path.read_bytes()
+        card = json.loads(beside.read_text(encoding="utf-8"))
+        config, checksum, found = card["config"], card["sha256"], card["format"]
+        facts = dict(card["facts"])
+    except OSError as error:
+        raise WeightsError(
+            f"{error.filename}: cannot be read ({error.strerror}); weights are a .safetensors and a .json file "
+            "of the same name, as stranet train writes them"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{beside}: not the description of StraNet weights ({error!r})") from error
+    if found != FORMAT:
+        raise WeightsError(f"{beside}: format {found!r}, but this version reads {FORMAT}; use weights made for it")
+    if hashlib.sha256(data).hexdigest() != checksum:
+        raise WeightsError(f"{path}: does not match the checksum in {beside.name}; it is damaged, get it anew")
+    try:
+        model = STRANet(make_config(_plain(config), STRANetConfig, str(beside)))
+        tensors = load(data)
+    except (ConfigError, SafetensorError) as error:
+        raise WeightsError(f"{path}: {error}") from error
+    _compare(path, model.state_dict(), tensors)
+    model.load_state_dict({name: value.float() for name, value in tensors.items()})
+    return Weights(model.eval().requires_grad_(False), facts)
+
+
+def load_model(path: Path | str | None = None) -> STRANet:
+    """The network with trained weights, in eval mode.
+
+    Args:
+        path: a ``.safetensors`` file with its JSON beside it; None: those that come with the package.
+
+    Raises:
+        WeightsError: as `load_weights`.
+    """
+    return _embedded().model if path is None else load_weights(Path(path)).model
+
+
+@cache
+def _embedded() -> Weights:
+    with as_file(files("stranet").joinpath(EMBEDDED).parent) as folder:  # pyright: ignore[reportAttributeAccessIssue]
+        return load_weights(folder / Path(EMBEDDED).name)
+
+
+def _compare(path: Path, wanted: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
+    for name in sorted({*wanted, *found}):
+        if name not in found:
+            raise WeightsError(f"{path}: tensor {name!r} is missing; these are weights of another network")
+        if name not in wanted:
+            raise WeightsError(f"{path}: tensor {name!r} is not known; these are weights of another network")
+        if found[name].shape != wanted[name].shape:
+            shapes = f"{tuple(found[name].shape)}, but the network has {tuple(wanted[name].shape)}"
+            raise WeightsError(f"{path}: tensor {name!r} is {shapes}; these are weights of another network")
+        if not found[name].isfinite().all():
+            raise WeightsError(f"{path}: tensor {name!r} holds values that are not finite; get the file anew")
+
+
+def _plain(table: Any) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise ConfigError(f"config is {table!r}, but must be a table")
+    return table
