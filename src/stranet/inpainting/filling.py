@@ -64,10 +64,12 @@ class FrameFiller:
         with self._stats.timed("registration"):
             homographies = window.homographies(index, references)
 
-        filled = target.rgb
-        for box in hole_boxes(~target.low.visible, MARGIN):
-            crop = TargetCrop.of(target.rgb, hole, target.scale.to_full(box))
-            filled = composite(filled, self._fill_box(target, frames, homographies, box, crop), hole, crop.box)
+        crops = (
+            (box, TargetCrop.of(target.rgb, hole, target.scale.to_full(box)))
+            for box in hole_boxes(~target.low.visible, MARGIN)
+        )
+        fills = ((crop.box, self._fill_box(target, frames, homographies, box, crop)) for box, crop in crops)
+        filled = composite(target.rgb, fills, hole)
         self._stats.hole_pixels += int(hole.sum())
         target.finish(filled)
 
