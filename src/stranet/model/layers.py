@@ -12,14 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def gate(planes: Tensor) -> Tensor:
-    """``elu(value) * sigmoid(gate)``, (B, 2C, h, w) -> (B, C, h, w): C values come first, then C gates."""
-    value, opening = planes.chunk(2, 1)
-    return F.elu(value) * torch.sigmoid(opening)
-
-
 class GatedConv(nn.Module):
-    """A convolution with as many gates as filters."""
+    """``value * sigmoid(gate)``, both from one convolution; the gate is the only activation."""
 
     def __init__(self, inputs: int, outputs: int, side: int = 3, stride: int = 1, dilation: int = 1) -> None:
         """``side`` odd; with stride s, (B, inputs, h, w) -> (B, outputs, ceil(h/s), ceil(w/s))."""
@@ -28,7 +22,7 @@ class GatedConv(nn.Module):
         _start(self.conv, outputs)
 
     def forward(self, planes: Tensor) -> Tensor:
-        return gate(self.conv(planes))
+        return F.glu(self.conv(planes), 1)
 
 
 class SeparableGatedConv(nn.Module):
@@ -43,7 +37,7 @@ class SeparableGatedConv(nn.Module):
         _start(self.pointwise, outputs)
 
     def forward(self, planes: Tensor) -> Tensor:
-        return gate(self.pointwise(self.depthwise(planes)))
+        return F.glu(self.pointwise(self.depthwise(planes)), 1)
 
 
 class DilatedBlock(nn.Module):

@@ -79,12 +79,16 @@ def transfer(scores: PatchScores, planes: Tensor, side: int) -> Tensor:
     Returns:
         (B, C, h*side, w*side): the attention-weighted sum of patches in every missing cell; elsewhere of no meaning.
     """
-    cells = F.pixel_unshuffle(planes, side)  # (B, C*side*side, h, w)
-    listed = cells.flatten(2).mT  # (B, h*w, C*side*side)
-    moved = scores.weight.to(listed.dtype) @ _pick(listed, scores.keys)  # (B, Q, C*side*side)
+    batch, channels, height, width = planes.shape
+    grid = planes.movedim(1, -1).reshape(batch, height // side, side, width // side, side, channels)
+    cells = grid.transpose(2, 3).reshape(batch, -1, side * side * channels)  # (B, h*w, side*side*C)
+
+    moved = scores.weight.to(cells.dtype) @ _pick(cells, scores.keys)  # (B, Q, side*side*C)
     index = scores.queries[..., None].expand_as(moved)
-    placed = torch.zeros_like(listed, dtype=moved.dtype).scatter(1, index, moved)
-    return F.pixel_shuffle(placed.mT.unflatten(2, cells.shape[-2:]), side)
+    placed = torch.zeros_like(cells, dtype=moved.dtype).scatter(1, index, moved)
+
+    grid = placed.view(batch, height // side, width // side, side, side, channels).transpose(2, 3)
+    return grid.reshape(batch, height, width, channels).movedim(-1, 1)
 
 
 def most_attended(scores: PatchScores, cells: int) -> Tensor:

@@ -29,7 +29,7 @@ CELL = 8
 class SpatialConfig:
     """Sizes of the spatial aggregation network."""
 
-    half: int = 32
+    half: int = 24
     """Channels at 1/2 of the low resolution, at least 1."""
     quarter: int = 64
     """Channels at 1/4, at least 1."""
@@ -68,9 +68,9 @@ class SpatialAggregation(nn.Module):
         )
         self.context = DilatedBlock(eighth, config.dilations)
         self.attention = PatchAttention(eighth, config.score_channels, config.most_keys)
-        self.decode_eighth = SeparableGatedConv(2 * eighth, eighth)
-        self.decode_quarter = UpBlock(eighth, quarter, quarter)
-        self.decode_half = UpBlock(quarter, half + 16, half)
+        self.decode_eighth = SeparableGatedConv(2 * eighth, quarter)
+        self.decode_quarter = UpBlock(quarter, quarter, half)
+        self.decode_half = UpBlock(half, half + 16, half)
         self.correct = nn.Conv2d(half, 12, 3, padding=1, padding_mode="replicate")
         for parameter in self.correct.parameters():
             nn.init.zeros_(parameter)
@@ -93,7 +93,7 @@ class SpatialAggregation(nn.Module):
         guess = F.pad(diffuse(image, known.float()), padding, mode="replicate")  # (B, 3, H, W), multiples of CELL
         shown = F.pad(known.float(), padding, mode="replicate")  # (B, 1, H, W)
 
-        planes = torch.cat((guess - 0.5, shown), 1).contiguous(memory_format=torch.channels_last)
+        planes = _channels_last(torch.cat((guess - 0.5, shown), 1))
         half = self.encode_half(planes)  # (B, C, H/2, W/2)
         quarter = self.encode_quarter(half)  # (B, C, H/4, W/4)
         eighth = self.context(self.encode_eighth(quarter))  # (B, C, H/8, W/8)
@@ -105,7 +105,7 @@ class SpatialAggregation(nn.Module):
         if self.config.multiscale:
             half, quarter = _receive(scores, half, shown), _receive(scores, quarter, shown)
         decoded = self.decode_quarter(decoded, quarter)
-        seen = F.pixel_unshuffle(torch.cat((copy - 0.5, shown), 1), 2)  # (B, 16, H/2, W/2)
+        seen = _channels_last(F.pixel_unshuffle(torch.cat((copy - 0.5, shown), 1), 2))  # (B, 16, H/2, W/2)
         decoded = self.decode_half(decoded, torch.cat((half, seen), 1))
         correction = F.pixel_shuffle(self.correct(decoded), 2)  # (B, 3, H, W)
 
@@ -122,6 +122,11 @@ class SpatialAggregation(nn.Module):
             return guess
         _, detail = split_residual(guess, CELL)
         return torch.where(shown > 0, guess, guess + transfer(scores, detail, CELL))
+
+
+def _channels_last(planes: Tensor) -> Tensor:
+    """The layout in which convolutions with few channels are fastest on a CPU; all that follows keeps it."""
+    return planes.contiguous(memory_format=torch.channels_last)
 
 
 def _receive(scores: PatchScores, features: Tensor, shown: Tensor) -> Tensor:
