@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 from video_files import RECIPES, Recipe, make_video, video_frames
@@ -14,14 +12,6 @@ from stranet.video.damage import missing_bytes
 from stranet.video.info import probe_video
 from stranet.video.pixels import native_planes
 from stranet.video.reader import VideoReader, open_video
-
-
-@pytest.fixture
-def make(tmp_path):
-    def build(name: str) -> Path:
-        return make_video(tmp_path / f"in{RECIPES[name].suffix}", RECIPES[name])
-
-    return build
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -195,49 +185,3 @@ def test_a_stream_that_changes_size_is_refused(tmp_path):
             joined.write(part.read_bytes())
     with pytest.raises(DecodeError, match="frame 24 is 96x64"), open_video(path) as source:
         list(source)
-
-
-class TestImageFolders:
-    @pytest.fixture
-    def folder(self, tmp_path) -> Path:
-        for number in (1, 2, 10):
-            cv2.imwrite(str(tmp_path / f"frame{number}.png"), np.full((6, 8, 3), (number, 0, 200), np.uint8))
-        (tmp_path / "notes.txt").write_text("no image")
-        (tmp_path / ".hidden.png").write_bytes(b"")
-        return tmp_path
-
-    def test_frames_come_in_natural_order_as_rgb(self, folder):
-        with open_video(folder, frame_rate=Fraction(24)) as source:
-            frames = list(source)
-            info = source.info
-        assert [frame.rgb[0, 0].tolist() for frame in frames] == [[200, 0, n] for n in (1, 2, 10)]
-        assert [frame.time for frame in frames] == pytest.approx([0, 1 / 24, 2 / 24])
-        assert (info.kind, info.frame_count_hint, info.size) == ("images", 3, (8, 6))
-
-    def test_sixteen_bits_gray_and_alpha(self, tmp_path):
-        for name, pixels in {
-            "a": np.full((6, 8, 3), 40_000, np.uint16),
-            "b": np.full((6, 8), 30_000, np.uint16),
-            "c": np.full((6, 8, 4), 20_000, np.uint16),
-        }.items():
-            cv2.imwrite(str(tmp_path / f"{name}.png"), pixels)
-        with open_video(tmp_path) as source:
-            frames = list(source)
-        assert [frame.rgb[0, 0].tolist() for frame in frames] == [[40_000] * 3, [30_000] * 3, [20_000] * 3]
-        assert [frame.native.ndim for frame in frames] == [3, 2, 3]
-
-    def test_range(self, folder):
-        with open_video(folder, start=0.04, limit=1) as source:
-            assert [frame.index for frame in source] == [1]
-        with open_video(folder, end=0.04) as source:
-            assert [frame.index for frame in source] == [0]
-
-    def test_images_of_another_size_are_refused(self, folder):
-        cv2.imwrite(str(folder / "frame11.png"), np.zeros((7, 8, 3), np.uint8))
-        with pytest.raises(DecodeError, match=r"frame11\.png: 8x7"), open_video(folder) as source:
-            list(source)
-
-    def test_damaged_images_are_refused(self, folder):
-        (folder / "frame3.png").write_bytes(b"\x89PNG broken")
-        with pytest.raises(OpenError, match=r"frame3\.png"), open_video(folder) as source:
-            list(source)
