@@ -55,8 +55,8 @@ class FileEncoder:
             EncodeError: the container cannot hold the codec or one of the tracks.
         """
         self._info = info = source.info
-        self._cut = source.start is not None or source.end is not None or source.limit is not None
-        self._shift: int | None = None if source.start else 0
+        self._cut = not source.range.whole
+        self._shift: int | None = None if source.range.start else 0
         self._end = Fraction(0)
         self._tracks: TrackCopier | None = None
         self._reformatter = VideoReformatter()
@@ -135,10 +135,11 @@ class FileEncoder:
 def _cut(source: VideoReader) -> tuple[Fraction, Fraction | None]:
     """Where the output starts and ends on the input's clock, in seconds; None = with the input (or not known)."""
     first = source.info.first_pts * source.info.time_base
-    start, rate = Fraction(source.start or 0), source.info.frame_rate
-    ends = [Fraction(source.end)] if source.end is not None else []
-    if source.limit is not None and rate:
-        ends.append(start + source.limit / rate)
+    part, rate = source.range, source.info.frame_rate
+    start = Fraction(part.start or 0)
+    ends = [Fraction(part.end)] if part.end is not None else []
+    if part.limit is not None and rate:
+        ends.append(start + part.limit / rate)
     return (first + start if start else Fraction(0)), (first + min(ends) if ends else None)
 
 

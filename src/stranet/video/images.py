@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from stranet.errors import DecodeError, OpenError
 from stranet.types import Frame, HoleArray, RgbArray, Size
 from stranet.video.color import FULL_RANGE, ColorSpec
-from stranet.video.info import VideoInfo, check_range, is_before
+from stranet.video.frame_range import FrameRange
+from stranet.video.info import VideoInfo
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 DEFAULT_RATE = Fraction(25)
@@ -85,9 +86,7 @@ class ImageReader:
 
     Args:
         path: the folder.
-        start: seconds from the first frame where to start; None = at the first.
-        end: seconds from the first frame where to stop; None = after the last.
-        limit: at most so many frames.
+        start, end, limit: which images, see `FrameRange`.
         frame_rate: frames per second that the folder stands for.
     """
 
@@ -102,8 +101,7 @@ class ImageReader:
         limit: int | None = None,
         frame_rate: Fraction = DEFAULT_RATE,
     ) -> None:
-        check_range(start, end, limit)
-        self.start, self.end, self.limit = start, end, limit
+        self.range = FrameRange(start, end, limit)
         folder = Path(path)
         self.files = list_images(folder)
         if not self.files:
@@ -144,13 +142,8 @@ class ImageReader:
             OpenError: an image cannot be read.
             DecodeError: an image differs from the first in size or depth.
         """
-        yielded = 0
-        for index, file in enumerate(self.files):
-            time = index * self.info.time_base
-            if yielded == self.limit or (self.end is not None and not is_before(time, self.end)):
-                return
-            if self.start is not None and is_before(time, self.start):
-                continue
+        tick = self.info.time_base
+        for index, file in self.range.select((index * tick, (index, file)) for index, file in enumerate(self.files)):
             pixels = read_image(file)
             rgb = as_rgb(pixels)
             size = Size(rgb.shape[1], rgb.shape[0])
@@ -159,8 +152,7 @@ class ImageReader:
                     f"{file}: {size} with {rgb.itemsize * 8} bits, but the first image is {self.info.size} with "
                     f"{self.info.bit_depth} bits; make them all alike"
                 )
-            yield Frame(index, index, self.info.time_base, rgb, pixels)
-            yielded += 1
+            yield Frame(index, index, tick, rgb, pixels)
 
 
 class ImageWriter:

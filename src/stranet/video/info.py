@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from stranet.errors import ConfigError
 from stranet.types import Size
 from stranet.video.color import ColorSpec
 
@@ -58,26 +57,6 @@ class VideoInfo:
     def display_size(self) -> Size:
         """The size after `rotation`."""
         return Size(self.size.height, self.size.width) if self.rotation in (90, 270) else self.size
-
-
-def check_range(start: float | None, end: float | None, limit: int | None) -> None:
-    """Refuse a range (seconds from the first frame, count of frames) that can hold no frame.
-
-    Raises:
-        ConfigError: a bound is negative, the end does not lie after the start, or the limit is below 1.
-    """
-    for name, value in (("start", start), ("end", end)):
-        if value is not None and not value >= 0:
-            raise ConfigError(f"{name} is {value}, but must be 0 s or later")
-    if end is not None and end <= (start or 0):
-        raise ConfigError(f"end is {end} s, but must lie after the start, {start or 0} s")
-    if limit is not None and limit < 1:
-        raise ConfigError(f"limit is {limit}, but must be at least 1 frame")
-
-
-def is_before(time: Fraction, bound: float) -> bool:
-    """True when ``time`` lies before ``bound`` (both in seconds) by more than rounding, a microsecond."""
-    return time < bound - 1e-6
 
 
 def probe_video(path: str | Path) -> VideoInfo:

@@ -15,8 +15,9 @@ from av.video.stream import VideoStream
 from stranet.errors import DecodeError, OpenError
 from stranet.types import Frame, Size
 from stranet.video.damage import missing_bytes
+from stranet.video.frame_range import FrameRange
 from stranet.video.images import DEFAULT_RATE, ImageReader
-from stranet.video.info import VideoInfo, check_range, is_before
+from stranet.video.info import VideoInfo
 from stranet.video.opening import best_stream, open_container, read_info
 from stranet.video.pixels import frame_to_rgb, working_format
 
@@ -48,9 +49,7 @@ class VideoReader:
 
     Args:
         path: the file.
-        start: seconds from the first frame; frames before it are decoded and dropped. None = from the first.
-        end: seconds from the first frame; frames from there on are left out. None = to the last.
-        limit: at most so many frames.
+        start, end, limit: which frames, see `FrameRange`; those before the start are decoded and dropped.
         allow_damaged: end quietly where the damage begins, with `damaged` set, instead of raising.
 
     Raises:
@@ -75,8 +74,7 @@ class VideoReader:
         limit: int | None = None,
         allow_damaged: bool = False,
     ) -> None:
-        check_range(start, end, limit)
-        self.start, self.end, self.limit, self.allow_damaged = start, end, limit, allow_damaged
+        self.range, self.allow_damaged = FrameRange(start, end, limit), allow_damaged
         self.damaged = None
         self._path = Path(path)
         self.container = open_container(self._path)
@@ -115,17 +113,7 @@ class VideoReader:
 
     def _read(self) -> Generator[Frame]:
         info = self.info
-        unpack = av.VideoFrame.reformat
-        step = max(1, round(1 / (info.frame_rate * info.time_base))) if info.frame_rate else 1
-        yielded, pts = 0, info.first_pts - step
-        for index, native in enumerate(self._pictures()):
-            # Encoders and containers need strictly rising times; a frame without one follows at the average rate.
-            pts = max(native.pts, pts + 1) if native.pts is not None else pts + step
-            time = (pts - info.first_pts) * info.time_base
-            if self.end is not None and not is_before(time, self.end):
-                return
-            if self.start is not None and is_before(time, self.start):
-                continue
+        for index, pts, native in self.range.select(self._timed()):
             size, name = Size(native.width, native.height), native.format.name
             if size != info.size or working_format(name) != info.pixel_format:
                 raise DecodeError(
@@ -133,11 +121,18 @@ class VideoReader:
                     f"{info.pixel_format}; split the file where it changes"
                 )
             if name != info.pixel_format:
-                native = unpack(native, format=info.pixel_format)
+                native = native.reformat(format=info.pixel_format)
             yield Frame(index, pts, info.time_base, frame_to_rgb(native, info.color), native)
-            yielded += 1
-            if yielded == self.limit:
-                return
+
+    def _timed(self) -> Iterator[tuple[Fraction, tuple[int, int, av.VideoFrame]]]:
+        """(seconds from the first frame, (number, pts, picture)) of every picture."""
+        info = self.info
+        step = max(1, round(1 / (info.frame_rate * info.time_base))) if info.frame_rate else 1
+        pts = info.first_pts - step
+        for index, native in enumerate(self._pictures()):
+            # Encoders and containers need strictly rising times; a frame without one follows at the average rate.
+            pts = max(native.pts, pts + 1) if native.pts is not None else pts + step
+            yield (pts - info.first_pts) * info.time_base, (index, pts, native)
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         if self._first is not None:
