@@ -163,6 +163,18 @@ def test_channels_last_changes_the_layout_only():
     torch.testing.assert_close(plain.image, moved.image, atol=1e-5, rtol=1e-5)
 
 
+def test_half_precision_is_about_as_good_and_keeps_what_is_known():
+    image, hole = colours(1, 3, 48, 64), a_hole(48, 64)
+    spatial, same = network(), ~hole.expand_as(image)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = spatial(image, hole, ~hole).image
+    assert rough.dtype == torch.float32
+    assert torch.equal(rough[same], image[same])
+    assert (rough - spatial(image, hole, ~hole).image)[~same].abs().mean() < 0.03  # colours spread over 0.29
+    rough.square().sum().backward()
+    assert all(p.grad.isfinite().all() for p in spatial.parameters())
+
+
 def test_attention_is_a_distribution_over_the_offered():
     attention, features = PatchAttention(6, 5, most_keys=100), colours(2, 6, 5, 7)
     missing, offered = torch.zeros(2, 2, 1, 5, 7, dtype=torch.bool)

@@ -52,20 +52,14 @@ class PatchAttention(nn.Module):
             offered: (B, 1, h, w) bool, the cells that answer.
         """
         width = features.shape[-1]
-        embedded = self.embed(features).float().flatten(2).mT  # (B, h*w, S)
+        embedded = self.embed(features).flatten(2).mT  # (B, h*w, S)
         queries, _ = list_cells(missing.flatten(1), missing[0].numel())
         keys, valid = list_cells(offered.flatten(1), self._most_keys)
-        asked, answers = _pick(embedded, queries), _pick(embedded, keys)  # (B, Q, S), (B, K, S)
-
-        # What all cells have in common says nothing about which of them are alike.
-        share = valid[..., None] / valid.sum(1).clamp(min=1)[:, None, None]  # (B, K, 1)
-        common = (answers * share).sum(1, keepdim=True)  # (B, 1, S)
-        asked, answers = (F.normalize(cells - common, dim=2) for cells in (asked, answers))
-        cosine = asked @ answers.mT  # (B, Q, K)
-
         here, there = (torch.stack((cells // width, cells % width), 2).float() for cells in (queries, keys))
-        score = self.log_sharpness.exp() * cosine - self.nearness * torch.cdist(here, there)
-        return PatchScores(masked_softmax(score, valid[:, None].expand_as(score), 2), queries, keys)
+        with torch.autocast(features.device.type, enabled=False):  # sharpness would make much of rounded cosines
+            cosine = _cosine(_pick(embedded, queries).float(), _pick(embedded, keys).float(), valid)
+            score = self.log_sharpness.exp() * cosine - self.nearness * torch.cdist(here, there)
+            return PatchScores(masked_softmax(score, valid[:, None].expand_as(score), 2), queries, keys)
 
 
 def transfer(scores: PatchScores, planes: Tensor, side: int) -> Tensor:
@@ -116,6 +110,15 @@ def list_cells(chosen: Tensor, most: int) -> tuple[Tensor, Tensor]:
     )  # the chosen first, each group in row-major order
     rank = torch.arange(size, device=chosen.device) * counts.clamp(min=size)[:, None] // size  # (B, M)
     return order.gather(1, rank), rank < counts[:, None]
+
+
+def _cosine(asked: Tensor, answers: Tensor, valid: Tensor) -> Tensor:
+    """(B, Q, S), (B, K, S) and (B, K) bool -> (B, Q, K), of what differs from the mean of the valid answers.
+
+    What all cells have in common says nothing about which of them are alike."""
+    share = valid / valid.sum(1, keepdim=True).clamp(min=1)  # (B, K)
+    common = share[:, None] @ answers  # (B, 1, S)
+    return F.normalize(asked - common, dim=2) @ F.normalize(answers - common, dim=2).mT
 
 
 def _pick(cells: Tensor, numbers: Tensor) -> Tensor:
