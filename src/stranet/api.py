@@ -20,6 +20,7 @@ from stranet.video.output import OutputOptions, check_output
 from stranet.video.reader import open_video
 from stranet.video.shots import ShotDetector, split_shots, thinned
 from stranet.video.stage import ReadAhead, WriteBehind
+from stranet.video.stopwatch import Stopwatch
 from stranet.video.writer import VideoWriter
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def inpaint_video(
     began = time.perf_counter()
     if job.report is not None:
         check_report(job.report, video, mask, output)
-    seconds = {"decode": 0.0, "encode": 0.0}
+    decoding, encoding = Stopwatch(), Stopwatch()
     with (
         open_video(
             video,
@@ -81,12 +82,12 @@ def inpaint_video(
         inpainter = Inpainter(options)
         pairs = (
             (frame, effective_hole(hole, dilate, info.chroma_shift))
-            for frame, hole in holes.pair(_timed(reader, seconds))
+            for frame, hole in holes.pair(decoding.over(reader))
         )
         with (
             VideoWriter(output, reader, output_options) as writer,
             ReadAhead(pairs) as incoming,
-            WriteBehind(_writing(writer, seconds)) as outgoing,
+            WriteBehind(_writing(writer, encoding)) as outgoing,
         ):
             for done, result in enumerate(_fill(inpainter, incoming), 1):
                 outgoing.put(result)
@@ -105,7 +106,7 @@ def inpaint_video(
         shots=tuple(stats.shots),
         leftover_share=stats.leftover_share,
         seconds=time.perf_counter() - began,
-        stage_seconds=seconds | stats.seconds,
+        stage_seconds={"decode": decoding.seconds, "encode": encoding.seconds} | stats.seconds,
         peak_memory=peak_memory(),
         dilate=dilate,
         damaged=reader.damaged,
@@ -168,24 +169,9 @@ def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Ite
         yield _Result(frame) if rgb is frame.rgb else _Result(frame, rgb, hole)
 
 
-def _timed(frames: Iterable[Frame], seconds: dict[str, float]) -> Iterator[Frame]:
-    """The frames; the time that it takes to get them is added to "decode"."""
-    iterator = iter(frames)
-    while True:
-        begun = time.perf_counter()
-        try:
-            frame = next(iterator)
-        except StopIteration:
-            return
-        finally:
-            seconds["decode"] += time.perf_counter() - begun
-        yield frame
-
-
-def _writing(writer: VideoWriter, seconds: dict[str, float]) -> Callable[[_Result], None]:
+def _writing(writer: VideoWriter, encoding: Stopwatch) -> Callable[[_Result], None]:
     def write(result: _Result) -> None:
-        begun = time.perf_counter()
-        writer.write(*result)
-        seconds["encode"] += time.perf_counter() - begun
+        with encoding:
+            writer.write(*result)
 
     return write

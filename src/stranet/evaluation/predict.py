@@ -12,8 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from stranet.errors import ConfigError
 from stranet.evaluation.methods import Method
 from stranet.evaluation.protocol import PROTOCOL_VERSION, CutCase
 from stranet.types import Size
+from stranet.video.stopwatch import Stopwatch
 
 _FAST_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
@@ -119,13 +119,14 @@ class PredictionCache:
         partial = self.folder / method.name / f".{case.name}.partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        clock = _Clock()
-        for index, frame in enumerate(clock.iterate(method.fill(case.blanked(), case.holes))):
-            _check_frame(method.name, case, index, frame)
-            cv2.imwrite(str(partial / f"{index:05d}.png"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), _FAST_PNG)
-        if clock.count != len(case.truth):
-            raise ValueError(f"{method.name} gave {clock.count} frames for the {len(case.truth)} of case {case.name}")
-        prediction = Prediction(config, case.fingerprint(), clock.count, clock.seconds / clock.count)
+        count, filling = 0, Stopwatch()
+        for frame in filling.over(method.fill(case.blanked(), case.holes)):
+            _check_frame(method.name, case, count, frame)
+            cv2.imwrite(str(partial / f"{count:05d}.png"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), _FAST_PNG)
+            count += 1
+        if count != len(case.truth):
+            raise ValueError(f"{method.name} gave {count} frames for the {len(case.truth)} of case {case.name}")
+        prediction = Prediction(config, case.fingerprint(), count, filling.seconds / count)
         _write_json(partial / "prediction.json", asdict(prediction))
         partial.rename(self.folder / method.name / case.name)
         return prediction, True
@@ -145,27 +146,6 @@ class PredictionCache:
             return json.loads((folder / "config.json").read_text(encoding="utf-8"))["config"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"{folder} exists, but is not a folder of predictions; give another --out") from error
-
-
-class _Clock:
-    """Counts the items of an iterator and the seconds that it takes to make them."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.seconds = 0.0
-
-    def iterate(self, items: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
-        iterator = iter(items)
-        while True:
-            start = time.perf_counter()
-            try:
-                item = next(iterator)
-            except StopIteration:
-                return
-            finally:
-                self.seconds += time.perf_counter() - start
-            self.count += 1
-            yield item
 
 
 def _check_frame(method: str, case: CutCase, index: int, frame: NDArray[Any]) -> None:
