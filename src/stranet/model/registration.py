@@ -5,14 +5,19 @@ The unlearned counterpart of the affine branch (paper section 3.2).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
-from stranet.geometry.homography import IDENTITY, apply_homography, compose, fit_homography, is_plausible
+from stranet.geometry.homography import IDENTITY, apply_homography, compose, is_plausible
+from stranet.geometry.robust_fit import fit_motion
 from stranet.model.flow import FlowEstimator, flow_where_both_show
 from stranet.model.low_frame import LowFrame
 from stranet.types import Box, Size
 
+Registration = Callable[[LowFrame, LowFrame], np.ndarray | None]
+"""(3, 3) homography from a frame to the next one, in low-resolution pixels; None where none fits."""
 FLOW_REACH = 4
 """How far flow is disturbed around a hole, in low-resolution pixels."""
 TOLERANCE = 0.7
@@ -43,7 +48,7 @@ class Residual:
         chosen[::POINT_STEP, ::POINT_STEP] = self.trusted[::POINT_STEP, ::POINT_STEP]
         rows, columns = np.nonzero(chosen)
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
-        correction = fit_homography(points, points + self.flow[rows, columns], TOLERANCE)
+        correction = fit_motion(points, points + self.flow[rows, columns], TOLERANCE)
         if correction is None:
             return None
         corrected = compose(self.homography, correction)
