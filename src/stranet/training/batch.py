@@ -1,0 +1,140 @@
+"""Batches: clips with what every method of alignment sees of them, prepared in processes beside the training."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Self
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from stranet.data.clip import ClipSource, TrainingClip
+from stranet.errors import ConfigError
+from stranet.geometry.scale import Scale
+from stranet.model.alignment import JointAlignment
+from stranet.model.flow import DISFlow
+from stranet.model.low_frame import LowFrame
+from stranet.types import Box, Size
+
+FARTHEST = 4.0
+"""Positions lie at most so many frame sides from the frame's middle: a bad fit must not overflow."""
+
+
+class TrainingBatch(NamedTuple):
+    """B clips of T frames, K = 2 (T - 1) candidates each. Frame 0 is the target."""
+
+    image: Tensor
+    """(B, T, 3, H, W) in [0, 1]: the truth."""
+    hole: Tensor
+    """(B, T, 1, H, W) bool, True = missing."""
+    planes: Tensor
+    """(B, T, 5, H, W): colour with a smooth guess in the hole, visible, offered; nothing of what a hole hides."""
+    position: Tensor
+    """(B, K, 2, H, W) pixels, (x, y), target -> reference: registration, then completed flow; nothing is learned."""
+    reference: Tensor
+    """(K,) long, 0 to T - 2: which reference a candidate comes from."""
+    apart: Tensor
+    """(B, T-1): distance in time of the references to the target, in frames."""
+    true_position: Tensor
+    """(B, T-1, 2, H, W) pixels, (x, y), target -> reference; NaN where unknown."""
+    shown: Tensor
+    """(B, T-1, 1, H, W) bool: the reference shows what the target shows there (but for its own hole)."""
+    known: Tensor
+    """(B,) bool: the truth about motion is known."""
+
+    def to(self, device: torch.device) -> Self:
+        """The same on another device."""
+        return self._replace(**{name: part.to(device, non_blocking=True) for name, part in self._asdict().items()})
+
+    def pin_memory(self) -> Self:
+        """The same in memory that a GPU copies from at once."""
+        return self._replace(**{name: part.pin_memory() for name, part in self._asdict().items()})
+
+
+def prepare_clip(clip: TrainingClip) -> TrainingBatch:
+    """A batch of one clip: its frames as the network sees them, and the unlearned alignment."""
+    height, width = clip.holes.shape[1:]
+    scale, whole = Scale(Size(width, height), 1), Box(0, 0, width, height)
+    pixels = np.rint(clip.frames * 255).astype(np.uint8)
+    lows = [LowFrame.of(rgb, hole, scale) for rgb, hole in zip(pixels, clip.holes, strict=True)]
+    aligned = JointAlignment(DISFlow())(lows[0], lows[1:], list(clip.homographies[1:]), whole)
+    middle = torch.tensor(((width - 1) / 2, (height - 1) / 2)).view(2, 1, 1)
+    far = FARTHEST * max(height, width)
+    position = aligned.position.nan_to_num(far).clamp(middle - far, middle + far)
+
+    true_position = torch.from_numpy(clip.position[1:]).movedim(-1, 1).contiguous()  # (T-1, 2, H, W)
+    return TrainingBatch(
+        torch.from_numpy(clip.frames).movedim(-1, 1).contiguous()[None],
+        torch.from_numpy(clip.holes)[None, :, None],
+        torch.cat([low.planes(torch.device("cpu")) for low in lows])[None],
+        position[None],
+        aligned.reference,
+        torch.from_numpy(clip.apart[1:])[None],
+        true_position[None],
+        torch.from_numpy(clip.shown[1:])[None, :, None],
+        true_position.isfinite().all().view(1),
+    )
+
+
+def load_batches(
+    source: ClipSource, batch: int, steps: range, workers: int = 0, rank: int = 0, world: int = 1, pin: bool = False
+) -> Iterator[TrainingBatch]:
+    """The batches of some steps, in order; the same whatever the number of workers.
+
+    Step s holds the clips ``s * batch * world + rank * batch`` and the ``batch - 1`` after it, so that all processes
+    together see the clips that one process with the whole batch would see, and a resumed run those of an unbroken one.
+
+    Args:
+        source: where clips come from.
+        batch: clips per step in this process.
+        steps: which steps; a resumed run starts later.
+        workers: processes that prepare batches beside this one; 0 = prepare them here, when they are asked for.
+        rank, world: which of how many training processes this is.
+        pin: put batches into memory that a GPU copies from at once.
+
+    Raises:
+        ConfigError: batch, workers or rank cannot work.
+    """
+    if batch < 1 or workers < 0 or not 0 <= rank < world:
+        raise ConfigError(
+            f"batch is {batch}, workers {workers}, rank {rank} of {world}, but batch must be at least 1, workers at "
+            "least 0 and rank between 0 and world - 1"
+        )
+    firsts = ((step * world + rank) * batch for step in steps)
+    loader = DataLoader(
+        _Prepared(source),
+        batch_sampler=[range(first, first + batch) for first in firsts],  # pyright: ignore[reportArgumentType]
+        num_workers=workers,
+        collate_fn=_stack,
+        worker_init_fn=_enter_worker,
+        pin_memory=pin,
+        # Workers are copies of this process and share what it has decoded.
+        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
+    )
+    yield from loader
+
+
+class _Prepared(Dataset[TrainingBatch]):
+    def __init__(self, source: ClipSource) -> None:
+        self._source = source
+
+    def __getitem__(self, index: int) -> TrainingBatch:
+        return prepare_clip(self._source[index])
+
+
+def _stack(clips: Sequence[TrainingBatch]) -> TrainingBatch:
+    parts = {name: torch.cat([getattr(clip, name) for clip in clips]) for name in TrainingBatch._fields}
+    return TrainingBatch(**{**parts, "reference": clips[0].reference})
+
+
+def _enter_worker(_: int) -> None:
+    """One thread per worker; Ctrl-C is for the training process, and the end of that one ends its workers."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
