@@ -7,6 +7,7 @@ The critic learns to score truth above results; its gradient with regard to the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +34,7 @@ class SpatialDiscriminator(nn.Module):
         super().__init__()
         channels = (4, width, 2 * width, 4 * width, 4 * width, 4 * width)
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(channels, channels[1:], strict=False):
+        for inputs, outputs in pairwise(channels):
             layers += [_bounded(nn.Conv2d(inputs, outputs, 5, 2, 2), spectral), nn.LeakyReLU(LEAK)]
         self.layers = nn.Sequential(*layers, _bounded(nn.Conv2d(channels[-1], 1, 1), spectral))
 
