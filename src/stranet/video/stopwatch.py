@@ -12,10 +12,12 @@ Item = TypeVar("Item")
 class Stopwatch:
     """Adds up the seconds spent in its ``with`` blocks, and in making the items of an iterable.
 
-    decoding, encoding = Stopwatch(), Stopwatch()
-    for frame in decoding.over(reader):
-        with encoding:
-            writer.write(frame)
+        decoding, encoding = Stopwatch(), Stopwatch()
+        for frame in decoding.over(reader):
+            with encoding:
+                writer.write(frame)
+
+    A block of a watch must not lie within another block of it.
     """
 
     def __init__(self) -> None:
