@@ -25,6 +25,7 @@ COMMANDS = {
     "probe": "show what is known about a video",
     "shots": "list the cuts of a video",
     "evaluate": "measure the quality on test clips",
+    "train": "train the network on your own images",
 }
 """Every command with its summary; its module in this package has the same name and a ``run(arguments) -> int``."""
 

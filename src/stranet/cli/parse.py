@@ -23,17 +23,28 @@ _REWORDED = (
     (r"^Error parsing (\S+):", r"\1:"),
 )
 """Errors of tyro's in our words; what is not listed here is shown as it is."""
-_FLAGS = (tyro.conf.OmitArgPrefixes, tyro.conf.DisallowNone, tyro.conf.FlagCreatePairsOff)
+_FLAT = (tyro.conf.OmitArgPrefixes, tyro.conf.DisallowNone, tyro.conf.FlagCreatePairsOff)
 """Names of fields without those of the dataclasses around them; only leaving a flag out means None; --no-x, or --x."""
+_NESTED = (tyro.conf.DisallowNone,)
+"""Names of fields after those of the dataclasses around them; both --x and --no-x, whatever the default."""
 
 
-def parse(options: type[Options], command: str, arguments: Sequence[str]) -> Options:
+def parse(
+    options: type[Options],
+    command: str,
+    arguments: Sequence[str],
+    *,
+    default: Options | None = None,
+    nested: bool = False,
+) -> Options:
     """Make ``options`` from words of the command line.
 
     Args:
         options: a dataclass; its attribute docstrings are the help of the flags.
         command: the name behind ``stranet``.
         arguments: the words behind the command.
+        default: what counts where the words say nothing; None: the defaults of ``options``.
+        nested: name fields of a dataclass inside ``options`` after it too, as in --weights.style.
 
     Raises:
         ConfigError: A word is unknown or missing, or a value does not fit.
@@ -42,7 +53,11 @@ def parse(options: type[Options], command: str, arguments: Sequence[str]) -> Opt
     written = io.StringIO()
     try:
         with redirect_stderr(written):
-            return tyro.cli(options, prog=f"stranet {command}", args=list(arguments), config=_FLAGS)
+            style = _NESTED if nested else _FLAT
+            program, words = f"stranet {command}", list(arguments)
+            if default is None:
+                return tyro.cli(options, prog=program, args=words, config=style)
+            return tyro.cli(options, prog=program, args=words, config=style, default=default)
     except SystemExit as ended:
         if not ended.code:
             raise

@@ -1,0 +1,1 @@
+"""What turns data into weights: losses, stages, and the loop around them."""

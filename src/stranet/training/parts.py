@@ -1,0 +1,68 @@
+"""What a training is made of: the network, its stages, and clips to train and to validate on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from torch import nn
+
+from stranet.data.clip import ClipSource
+from stranet.model.stranet import STRANet
+from stranet.model.weights import load_weights, save_model
+from stranet.training.batch import TrainingBatch, load_batches
+from stranet.training.clips import make_clips
+from stranet.training.config import StageName, TrainConfig
+from stranet.training.distributed import Processes
+from stranet.training.stages import Stage, make_critic, make_features, make_stage
+from stranet.training.validate import HeldOut
+
+
+class MakeStage(Protocol):
+    """Gives a stage of a network; of the trained one to train it, of the averaged one to look at it."""
+
+    def __call__(self, name: StageName, model: Any, critic: Any) -> Stage: ...
+
+
+class Parts(NamedTuple):
+    """Everything that the loop turns."""
+
+    model: nn.Module
+    """Freshly initialised, on the CPU."""
+    critic: nn.Module | None
+    """Of the stages that have one."""
+    stage: MakeStage
+    batches: Callable[[range, Processes], Generator[TrainingBatch]]
+    """This process's share of the batches of the given steps: the same whenever and wherever it is asked for."""
+    held_out: HeldOut
+    export: Callable[[Any, Path, dict[str, Any]], None]
+    """Writes the weights of a network into a file, with what is known about their training."""
+
+
+def make_parts(config: TrainConfig) -> Parts:
+    """STRANet, and the clips that it learns from.
+
+    Raises:
+        OpenError: A data path is missing or holds nothing of use.
+        WeightsError: The file of initial weights is missing, damaged or of another network.
+    """
+    clips, features = make_clips(config), make_features(config)
+
+    def batches(steps: range, processes: Processes) -> Generator[TrainingBatch]:
+        share, pin = config.batch // processes.world, processes.device.type == "cuda"
+        workers = config.running.workers
+        yield from load_batches(clips.training, share, steps, workers, processes.rank, processes.world, pin)
+
+    def held_out(source: ClipSource) -> Generator[TrainingBatch]:
+        yield from load_batches(source, 1, range(config.validation_clips), config.running.workers)
+
+    return Parts(
+        STRANet(config.model) if config.init is None else load_weights(config.init).model.requires_grad_(True),
+        make_critic(config),
+        partial(make_stage, features=features),
+        batches,
+        {kind: partial(held_out, source) for kind, source in clips.held_out.items()},
+        save_model,
+    )

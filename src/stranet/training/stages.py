@@ -1,0 +1,150 @@
+"""What differs between the stages of a training: which weights move, and what is asked of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from stranet.geometry.diffuse import diffuse
+from stranet.model.fixed_temporal import FixedTemporalAggregation, copy
+from stranet.model.patch_spatial import PatchSpatialAggregation
+from stranet.model.stranet import STRANet
+from stranet.training.batch import TrainingBatch
+from stranet.training.config import StageName, TrainConfig
+from stranet.training.discriminator import SpatialDiscriminator
+from stranet.training.features import FeatureNetwork, efficientnet_lite0, vgg16
+from stranet.training.spatial_steps import spatial_critic_terms, spatial_step
+from stranet.training.temporal_steps import TemporalStep, temporal_step
+
+Terms = dict[str, Tensor]
+"""Terms of a loss by name, scalars, before they are weighed."""
+
+
+class Shown(NamedTuple):
+    """What a stage makes of a batch, to be looked at and measured."""
+
+    images: dict[str, Tensor]
+    """Filled targets, (B, 3, H, W) in [0, 1]: the ``result`` and what it should be compared with."""
+    where: Tensor
+    """(B, 1, H, W) bool: what was to be filled."""
+    source: Tensor
+    """(B, 3, H, W) in [0, 1]: where the result comes from, as colours."""
+
+
+class Stage(Protocol):
+    """One stage of the training, of one network."""
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Beginnings of the names of the parameters that are trained; all others stay as they are."""
+        ...
+
+    @property
+    def critic(self) -> nn.Module | None:
+        """Trained beside the network to tell its results from the truth; None where there is no such thing."""
+        ...
+
+    def terms(self, batch: TrainingBatch) -> Terms:
+        """Terms of the loss by the names of `LossWeights`, each a mean over the clips of the batch."""
+        ...
+
+    def critic_terms(self, batch: TrainingBatch) -> Terms:
+        """Terms of the critic's loss, to be added up; the network gets no gradient. Only asked for with a critic."""
+        ...
+
+    def show(self, batch: TrainingBatch) -> Shown | None:
+        """The results, or None where the stage makes no pictures."""
+        ...
+
+
+@dataclass(frozen=True)
+class TemporalStage:
+    """Encoder, attention and decoder of the temporal aggregation, on references that are aligned without learning."""
+
+    model: STRANet
+    trained: tuple[str, ...] = ("temporal.",)
+    critic: None = None
+
+    def terms(self, batch: TrainingBatch) -> Terms:
+        return temporal_step(self.model.temporal, batch).terms
+
+    def critic_terms(self, batch: TrainingBatch) -> Terms:
+        return {}
+
+    def show(self, batch: TrainingBatch) -> Shown:
+        step = temporal_step(self.model.temporal, batch)
+        target, output = step.target, step.output
+        copied = diffuse(copy(output.attention, step.candidates.image), output.seen.float())
+        unlearned = FixedTemporalAggregation()(target, step.candidates).image
+        images = {"result": output.image, "copy": copied, "unlearned": unlearned}
+        hole = ~target.visible
+        return Shown(
+            {name: torch.where(hole, image, target.image) for name, image in images.items()}, hole, chosen(step)
+        )
+
+
+@dataclass(frozen=True)
+class SpatialStage:
+    """The spatial aggregation, in parts of the targets' holes, with a critic."""
+
+    model: STRANet
+    critic: SpatialDiscriminator | None
+    features: FeatureNetwork | None
+    trained: tuple[str, ...] = ("spatial.",)
+
+    def terms(self, batch: TrainingBatch) -> Terms:
+        return spatial_step(self.model.spatial, batch, self.features, self.critic).terms
+
+    def critic_terms(self, batch: TrainingBatch) -> Terms:
+        return {} if self.critic is None else spatial_critic_terms(self.model.spatial, batch, self.critic)
+
+    def show(self, batch: TrainingBatch) -> Shown:
+        leftover, output, _ = spatial_step(self.model.spatial, batch)
+        truth = batch.image[:, 0]
+        blank = torch.where(leftover, 0.0, truth)
+        clips = zip(blank.split(1), leftover.split(1), strict=True)
+        unlearned = torch.cat([PatchSpatialAggregation()(image, hole, ~hole).image for image, hole in clips])
+        height, width = leftover.shape[-2:]
+        row, column = output.source.float().split(1, 1)  # (B, 1, h, w) each
+        source = torch.cat((row / height, column / width, torch.zeros_like(row)), 1)
+        return Shown({"result": output.image, "unlearned": unlearned}, leftover, source)
+
+
+def chosen(step: TemporalStep) -> Tensor:
+    """(B, 3, h, w): a colour for the candidate with the largest attention, black in the leftover."""
+    count = step.output.attention.shape[1]
+    hue = step.output.attention.argmax(1) * (6.0 / count)  # (B, 1, h, w) in [0, 6)
+    shift = hue.new_tensor([5.0, 3.0, 1.0])[:, None, None]
+    spoke = (shift + hue) % 6
+    return (1 - torch.minimum(spoke, 4 - spoke).clamp(0, 1)) * step.output.seen  # HSV at full value and saturation
+
+
+def make_stage(
+    name: StageName, model: STRANet, critic: SpatialDiscriminator | None, features: FeatureNetwork | None
+) -> Stage:
+    """The stage of a name."""
+    match name:
+        case "temporal":
+            return TemporalStage(model)
+        case "spatial":
+            return SpatialStage(model, critic, features)
+        case _:
+            raise NotImplementedError(name)
+
+
+def make_critic(config: TrainConfig) -> SpatialDiscriminator | None:
+    """The critic, where a stage has one and the adversarial term counts."""
+    stages = {name for name, _ in config.stages}
+    wanted = stages & {"spatial", "joint"} and config.weights.adversarial
+    return SpatialDiscriminator(config.critic_width) if wanted else None
+
+
+def make_features(config: TrainConfig) -> FeatureNetwork | None:
+    """The network of the perceptual and style terms, where these count."""
+    stages = {name for name, _ in config.stages}
+    if not stages & {"spatial", "joint"} or not (config.weights.perceptual or config.weights.style):
+        return None
+    return {"efficientnet-lite0": efficientnet_lite0, "vgg16": vgg16}[config.features]()
