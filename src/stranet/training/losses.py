@@ -177,8 +177,7 @@ def corner_loss(theta: Tensor, true_position: Tensor) -> Tensor:
         true_position: (B, 2, h, w), where a target pixel is found in the reference, in pixels; NaN where unknown.
     """
     known = true_position.isfinite().all(1, keepdim=True)
-    with torch.autocast(theta.device.type, enabled=False):  # positions of some hundred pixels, to a part of one
-        position = theta_positions(theta.float(), *true_position.shape[-2:])  # (B, 2, h, w)
+    position = theta_positions(theta.float(), *true_position.shape[-2:])  # (B, 2, h, w)
     return region_mean(_distance(position, torch.where(known, true_position, 0.0)), known)
 
 
