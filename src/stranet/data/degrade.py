@@ -94,7 +94,7 @@ GRAIN_MARGIN = 64
 
 def _kernels(rng: np.random.Generator, count: int, most: float) -> list[NDArray[np.float32]]:
     """One blur per frame: the same for the whole clip, but for its strength."""
-    strength, angle, motion = rng.uniform(0, most), rng.uniform(0, np.pi), rng.random() < 0.5
+    strength, angle, motion = rng.uniform(0.2, 1) * most, rng.uniform(0, np.pi), rng.random() < 0.5
     reach = int(np.ceil(most)) + 1
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
     kernels: list[NDArray[np.float32]] = []

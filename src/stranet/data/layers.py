@@ -94,7 +94,7 @@ def follow_surfaces(layers: Sequence[Layer], views: Sequence[View]) -> Truth:
         for number, layer in enumerate(layers):
             if not own[number].any():
                 continue
-            moved = apply_homography(layer_motion(layer, index), grid)
+            moved = np.asarray(cv2.perspectiveTransform(grid, layer_motion(layer, index)), np.float32)
             np.copyto(here, moved, where=own[number][..., None])
             if len(layers) > 1:
                 alone = ((view.layer == number) & view.pure).astype(np.uint8) * 255

@@ -19,6 +19,10 @@ ATTEMPTS = 6
 """Holes are drawn anew at most so often until they cover as much as they should."""
 
 
+MOST_ENLARGED = 3.0
+"""Largest factor on a silhouette, for frames of 256 pixels."""
+
+
 @dataclass(frozen=True)
 class HoleOptions:
     """How much holes cover and how they move."""
@@ -31,11 +35,13 @@ class HoleOptions:
     """Share of clips with two or three holes, 0 to 1."""
     most_growth: int = 5
     """Holes are grown by up to so many pixels, as users' masks are."""
-    in_scene: float = 0.4
+    in_scene: float = 0.3
     """Share of holes that move relative to the scene, 0 to 1; the others move relative to the frame, as what a camera
     follows does."""
     motion: MotionOptions = field(
-        default_factory=lambda: MotionOptions(static=0.25, fastest=8.0, turn=0.4, zoom=0.006, shear=0.003, tilt=0)
+        default_factory=lambda: MotionOptions(
+            static=0.15, slowest=0.2, fastest=8.0, turn=0.4, zoom=0.006, shear=0.003, tilt=0
+        )
     )
     """Of their own."""
 
@@ -107,7 +113,8 @@ class _Track:
         self.shapes = animate(rng, silhouette, times)
         at_target = self.shapes[0]
         scale = np.sqrt(covered * side**2 / np.count_nonzero(at_target))
-        scale = min(scale, 1.2 * side / max(at_target.shape))
+        # Much enlarged, a small silhouette shows its pixels.
+        scale = min(scale, 1.2 * side / max(at_target.shape), MOST_ENLARGED * side / 256)
         centre = rng.normal(near, side / 16) if near is not None else rng.uniform(0.1, 0.9, 2) * side
         own = draw_motion(rng, times, options.motion).matrices(side)  # (T, 3, 3), around the centre
         follows = scene if rng.random() < options.in_scene else np.tile(np.eye(3), (len(times), 1, 1))
@@ -120,7 +127,7 @@ def animate(rng: np.random.Generator, silhouette: Silhouette, times: NDArray[np.
     """The shape at each of T times: back and forth through an object's shapes."""
     if len(silhouette) == 1:
         return silhouette * len(times)
-    phase, pace = rng.integers(2 * len(silhouette)), rng.uniform(0.15, 0.6)
+    phase, pace = rng.integers(2 * len(silhouette)), rng.uniform(0.1, 0.35)
     steps = np.rint(phase + times * pace).astype(int) % (2 * len(silhouette) - 2)
     return tuple(silhouette[min(step, 2 * len(silhouette) - 2 - step)] for step in steps)
 

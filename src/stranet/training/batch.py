@@ -113,6 +113,7 @@ def load_batches(
         collate_fn=_stack,
         worker_init_fn=_enter_worker,
         pin_memory=pin,
+        generator=torch.Generator(),  # or else it draws from the random numbers of the whole program
         # Workers are copies of this process and share what it has decoded.
         multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
     )
