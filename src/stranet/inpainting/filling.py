@@ -7,21 +7,20 @@ import torch
 from torch import Tensor
 
 from stranet.errors import HoleError
+from stranet.geometry.homography import pixel_grid
 from stranet.geometry.scale import downsample, to_tensor
+from stranet.inpainting.boxes import choose_boxes
 from stranet.inpainting.detail import TargetCrop, full_position, refine_position, sample_reference
 from stranet.inpainting.device import choose_device
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.regions import hole_boxes
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.window import ShotWindow, WindowFrame
-from stranet.model.aggregation import Target, TemporalOutput
-from stranet.model.alignment import Alignment, JointAlignment
+from stranet.model.aggregation import Features, Target, TemporalOutput
+from stranet.model.alignment import Alignment
 from stranet.model.attention import Sources, few_sources
-from stranet.model.candidates import Reference, align_candidates
+from stranet.model.candidates import Reference, align_candidates, sample_features
 from stranet.model.composite import composite
-from stranet.model.fixed_temporal import FixedTemporalAggregation
-from stranet.model.flow import DISFlow
-from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.residual import AlignedSource, TemporalResiduals, aggregate_spatial_residuals
 from stranet.types import Box
 
@@ -40,11 +39,9 @@ class FrameFiller:
     def __init__(self, options: InpaintOptions, stats: InpaintStats) -> None:
         self._options, self._stats = options, stats
         self._device = choose_device(options.device)
-        self.flow = DISFlow()
-        self._align = JointAlignment(self.flow, options.alignment)
-        self._temporal = FixedTemporalAggregation()
-        self._spatial = PatchSpatialAggregation()
+        self.boxes = choose_boxes(options, self._device)
 
+    @torch.inference_mode()
     def fill(self, window: ShotWindow, index: int, references: tuple[int, ...]) -> None:
         """Fill the frame at ``index`` in place; it serves as a reference from then on.
 
@@ -88,7 +85,7 @@ class FrameFiller:
         alignment = None
         if frames:
             with self._stats.timed("alignment"):
-                alignment = self._align(target.low, [frame.low for frame in frames], homographies, box)
+                alignment = self.boxes.align(target.low, [frame.low for frame in frames], homographies, box)
             with self._stats.timed("temporal"):
                 temporal, sources = self._aggregate(target, frames, alignment, box)
             with self._stats.timed("temporal residuals"):
@@ -108,15 +105,24 @@ class FrameFiller:
         """Candidates onto the target, and their attention."""
         rows, columns = box.slices
         shown = torch.from_numpy(target.low.visible[rows, columns]).to(self._device)[None, None]
-        own = Target(to_tensor(target.low.rgb[rows, columns], self._device), shown)
+        grid = torch.from_numpy(pixel_grid(box)).to(self._device).permute(2, 0, 1)[None]
+        features = sample_features(self._features(target), grid)
+        own = Target(to_tensor(target.low.rgb[rows, columns], self._device), shown, features)
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self._device).float()[None]
-        references = (Reference(frame.low.planes(self._device)) for frame in frames)
+        references = (Reference(frame.low.planes(self._device), self._features(frame)) for frame in frames)
         candidates = align_candidates(
             own, references, alignment.position[None], alignment.reference, apart, self._options.light
         )
-        temporal = self._temporal(own, candidates)
-        sources = few_sources(temporal.energy[0], candidates.offered[0], ~shown, self._temporal.temperature)
+        temporal = self.boxes.temporal(own, candidates)
+        sources = few_sources(temporal.energy[0], candidates.offered[0], ~shown, self.boxes.temporal.temperature)
         return temporal, sources
+
+    def _features(self, frame: WindowFrame) -> Features:
+        """What the encoder makes of a frame, worked out once, before its hole is filled; kept in half precision."""
+        if frame.features is None:
+            encoded = self.boxes.temporal.encode(frame.low.planes(self._device))
+            frame.features = tuple(scale.half() for scale in encoded)
+        return tuple(scale.float() for scale in frame.features)
 
     def _copy_seen(
         self,
@@ -138,12 +144,12 @@ class FrameFiller:
             frame = frames[int(alignment.reference[candidate])]
             position = full_position(alignment.position[candidate : candidate + 1], box, factor)
             if self._options.refine and order < REFINED:
-                position = refine_position(self.flow, crop, frame, position, factor)
+                position = refine_position(self.boxes.flow, crop, frame, position, factor)
             sampled = sample_reference(frame, position)
             rgb = to_tensor(sampled.rgb, self._device)
             visible = torch.from_numpy(sampled.visible).to(self._device)[None, None]
             residuals.add(AlignedSource(rgb, visible, sources.attention[order : order + 1]))
-        aggregate, covered = residuals.result(temporal.image, temporal.seen, self._options.residuals)
+        aggregate, covered = residuals.result(temporal.image, temporal.seen, temporal.detail * self._options.residuals)
         return torch.where(hole & covered, aggregate, image), hole & ~covered
 
     def _copy_synthesised(
@@ -178,7 +184,7 @@ class FrameFiller:
         for box in hole_boxes((~known)[0, 0].cpu().numpy(), CONTEXT):
             rows, columns = box.slices
             inner_rows, inner_columns = Box(*(side * factor for side in box)).slices
-            spatial = self._spatial(*(plane[..., rows, columns] for plane in (low, ~known, known)))
+            spatial = self.boxes.spatial(*(plane[..., rows, columns] for plane in (low, ~known, known)))
             image[..., inner_rows, inner_columns] = aggregate_spatial_residuals(
                 image[..., inner_rows, inner_columns],
                 spatial.source,

@@ -69,7 +69,7 @@ class Inpainter:
         yield from self._drain(window, ready, 0)
 
     def _window(self) -> ShotWindow:
-        return ShotWindow(self.options.reach, self._filler.flow)
+        return ShotWindow(self.options.reach, self._filler.boxes.register)
 
     def _begin_shot(self, start: int) -> None:
         self.stats.shots.append(Shot(start, start))

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from stranet.errors import ConfigError
+
+CHOICES = {
+    "alignment": ("joint", "affine", "flow"),
+    "registration": ("robust", "network"),
+    "flow": ("dis", "network"),
+    "temporal": ("network", "fixed"),
+    "spatial": ("network", "patches"),
+    "device": ("auto", "cpu", "cuda", "mps"),
+}
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,16 @@ class InpaintOptions:
     """Pixels of the small copy on which alignment and attention are worked out, 64*64 to 1920*1080."""
     alignment: Literal["joint", "affine", "flow"] = "joint"
     """Candidates: registration and optical flow together, or only one of them."""
+    registration: Literal["robust", "network"] = "robust"
+    """The affine branch: a homography fitted robustly, or the affine network."""
+    flow: Literal["dis", "network"] = "dis"
+    """The flow branch: OpenCV's DIS, or the flow network."""
+    temporal: Literal["network", "fixed"] = "fixed"
+    """Temporal attention: the network, or fixed features."""
+    spatial: Literal["network", "patches"] = "patches"
+    """What no frame shows: the network, or patches of the surroundings."""
+    weights: Path | None = None
+    """Weights file (.safetensors with its .json) for the networks; default: those that come with StraNet."""
     refine: bool = True
     """Correct the alignment at full resolution on the ring around the hole."""
     light: bool = True
@@ -36,6 +56,6 @@ class InpaintOptions:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ConfigError(f"{name} is {value}, but must lie between {low} and {high}")
-        for name, choices in (("alignment", ("joint", "affine", "flow")), ("device", ("auto", "cpu", "cuda", "mps"))):
+        for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, but must be one of {', '.join(choices)}")

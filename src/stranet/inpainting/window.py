@@ -10,9 +10,9 @@ import numpy as np
 
 from stranet.geometry.homography import IDENTITY, compose
 from stranet.geometry.scale import Scale
-from stranet.model.flow import FlowEstimator
+from stranet.model.aggregation import Features
 from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
-from stranet.model.registration import register_neighbours
+from stranet.model.registration import Registration
 from stranet.types import Box, HoleArray, RgbArray
 
 
@@ -34,6 +34,8 @@ class WindowFrame:
         self.shut = _shut(hole) if self.hole is not None else None
         self.to_next: np.ndarray | None = None
         """(3, 3) homography to the next frame of the shot, at low resolution."""
+        self.features: Features | None = None
+        """What a network made of the frame before its hole was filled."""
         self._low: LowFrame | None = None
 
     @property
@@ -57,8 +59,8 @@ def _shut(hole: HoleArray) -> Shut:
 class ShotWindow:
     """A sliding window over one shot: ``reach`` frames to each side of the target."""
 
-    def __init__(self, reach: int, flow: FlowEstimator) -> None:
-        self._reach, self._flow = reach, flow
+    def __init__(self, reach: int, register: Registration) -> None:
+        self._reach, self._register = reach, register
         self._frames: deque[WindowFrame] = deque()
 
     def __getitem__(self, index: int) -> WindowFrame:
@@ -92,7 +94,7 @@ class ShotWindow:
     def _step(self, index: int) -> np.ndarray:
         frame = self[index]
         if frame.to_next is None:
-            found = register_neighbours(self._flow, frame.low, self[index + 1].low)
+            found = self._register(frame.low, self[index + 1].low)
             before = self[index - 1].to_next if index > self.start else None
             # Where nothing can be registered, the camera is taken to move on as it did.
             frame.to_next = next((step for step in (found, before) if step is not None), IDENTITY)

@@ -49,6 +49,8 @@ class TemporalOutput(NamedTuple):
     """(B, K, 1, h, w): sums to one over K where anything is visible, to zero elsewhere."""
     energy: Tensor
     """(B, K, 1, h, w): dissimilarity in colour units; attention is its masked softmax over a temperature."""
+    detail: Tensor
+    """(B, 1, h, w) in [0, 1]: how much of the copied detail can be believed."""
     seen: Tensor
     """(B, 1, h, w) bool, C_visible: some candidate shows the position."""
     leftover: Tensor
@@ -67,10 +69,18 @@ class SpatialOutput(NamedTuple):
 class TemporalAggregator(Protocol):
     """Weighs the candidates."""
 
-    temperature: float
-    """Softness of the attention, in colour units."""
+    @property
+    def temperature(self) -> float:
+        """Softness of the attention, in colour units."""
+        ...
 
-    def __call__(self, target: Target, candidates: Candidates) -> TemporalOutput: ...
+    def encode(self, planes: Tensor) -> Features:
+        """(B, 5, H, W), colour, visible and offered -> features of a whole frame."""
+        ...
+
+    def __call__(self, target: Target, candidates: Candidates) -> TemporalOutput:
+        """Weigh the candidates; both carry the features that ``encode`` gives."""
+        ...
 
 
 class SpatialAggregator(Protocol):

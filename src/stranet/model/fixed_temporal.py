@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.geometry.diffuse import diffuse
-from stranet.model.aggregation import Candidates, Target, TemporalOutput
+from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
 from stranet.model.attention import masked_softmax
 from stranet.model.energy import FixedEnergy
 
@@ -25,6 +25,10 @@ class FixedTemporalAggregation:
     """Softness of the attention, in colour units: small = one source per pixel."""
     energy: FixedEnergy = field(default_factory=FixedEnergy)
 
+    def encode(self, planes: Tensor) -> Features:
+        """Nothing is learned: no features."""
+        return ()
+
     def __call__(self, target: Target, candidates: Candidates) -> TemporalOutput:
         """Weigh the candidates, at half the low resolution, and share the scores with the finer scale."""
         cues = self.energy.cues(target, candidates)
@@ -32,7 +36,7 @@ class FixedTemporalAggregation:
         attention = masked_softmax(-energy / self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
         image = diffuse(copy(attention, candidates.image), seen.float())  # no dark rim when it is upsampled
-        return TemporalOutput(image, attention, energy, seen, ~(target.visible | seen))
+        return TemporalOutput(image, attention, energy, torch.ones_like(image[:, :1]), seen, ~(target.visible | seen))
 
 
 def double(energy: Tensor, like: Tensor) -> Tensor:

@@ -40,13 +40,13 @@ class TemporalResiduals:
         self._residual += weight * residual
         self._weight += weight
 
-    def result(self, low: Tensor, seen: Tensor, residuals: bool = True) -> tuple[Tensor, Tensor]:
+    def result(self, low: Tensor, seen: Tensor, detail: Tensor) -> tuple[Tensor, Tensor]:
         """The aggregate.
 
         Args:
             low: (1, 3, h, w), the temporal aggregation's image.
             seen: (1, 1, h, w) bool, C_visible: ``low`` holds what some reference shows.
-            residuals: False = the upsampled low-resolution image alone.
+            detail: (1, 1, h, w) in [0, 1], how much of the residuals is added; 0 = the upsampled low resolution alone.
 
         Returns:
             image (1, 3, H, W); and covered (1, 1, H, W) bool: a reference shows the pixel. A weight below one is made
@@ -54,8 +54,8 @@ class TemporalResiduals:
         """
         base = upsample(low, self._factor)
         covered = upsample(seen.float(), self._factor) > 0.999
-        detail = self._residual / self._weight.clamp(min=1e-6) if residuals else torch.zeros_like(base)
-        return base + detail, covered | (self._weight > MIN_WEIGHT)
+        residual = self._residual / self._weight.clamp(min=1e-6)
+        return base + upsample(detail, self._factor) * residual, covered | (self._weight > MIN_WEIGHT)
 
 
 MIN_WEIGHT = 0.02

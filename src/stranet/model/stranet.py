@@ -109,16 +109,12 @@ class STRANet(nn.Module):
                 sampled = warp(planes, fine)
                 visible = (sampled.image[:, 3:] > WHOLE) & sampled.inside
                 aggregate.add(AlignedSource(sampled.image[:, :3], visible, temporal.attention[clip, candidate][None]))
-            seen, low = temporal.seen[clip : clip + 1], temporal.image[clip : clip + 1]
-            copied, covered = aggregate.result(low, seen)
-            hole = holes[clip : clip + 1, 0]
-            image = torch.where(hole & covered, copied, frames[clip : clip + 1, 0])
+            one = slice(clip, clip + 1)
+            copied, covered = aggregate.result(temporal.image[one], temporal.seen[one], temporal.detail[one])
+            hole = holes[one, 0]
+            image = torch.where(hole & covered, copied, frames[one, 0])
             left = hole & ~covered
-            filled.append(
-                aggregate_spatial_residuals(
-                    image * ~left, spatial.source[clip : clip + 1], spatial.image[clip : clip + 1], left
-                )
-            )
+            filled.append(aggregate_spatial_residuals(image * ~left, spatial.source[one], spatial.image[one], left))
         return torch.cat(filled)
 
 

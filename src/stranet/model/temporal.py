@@ -87,8 +87,8 @@ class TemporalAggregation(nn.Module):
         seen = candidates.visible.any(1)
 
         copied = diffuse(copy(attention, candidates.image), seen.float())
-        image = self.decoder(target, candidates, attention, seen, copied)
-        return TemporalOutput(image, attention, energy, seen, ~(target.visible | seen))
+        image, detail = self.decoder(target, candidates, attention, seen, copied)
+        return TemporalOutput(image, attention, energy, detail, seen, ~(target.visible | seen))
 
     def _score(self, target: Target, candidates: Candidates, cues: Cues, prior: Tensor) -> Tensor:
         """Logits that are added to the unlearned ones, (B, K, 1, h/4, w/4)."""

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stranet.model.aggregation import Candidates, Target
 from stranet.model.temporal_encoder import DilatedBlock
+
+
+class Decoded(NamedTuple):
+    """What the decoder makes of what was aggregated."""
+
+    image: Tensor
+    """(B, 3, h, w)"""
+    detail: Tensor
+    """(B, 1, h, w) in [0, 1]: how much of the copied detail can be believed; full-resolution residuals heed it too."""
 
 
 class TemporalDecoder(nn.Module):
@@ -30,14 +41,15 @@ class TemporalDecoder(nn.Module):
         self.image = nn.Sequential(
             nn.Conv2d(width // 2 + (8 if multiscale else 5), 16, 3, padding=1, padding_mode="replicate"),
             nn.ReLU(),
-            nn.Conv2d(16, 3, 3, padding=1, padding_mode="replicate"),
+            nn.Conv2d(16, 4, 3, padding=1, padding_mode="replicate"),
         )
-        nn.init.zeros_(self.image[-1].weight)  # copy first: an untrained decoder adds nothing  # pyright: ignore[reportArgumentType]
+        # Copy first: an untrained decoder adds nothing and lets all detail pass.
+        nn.init.zeros_(self.image[-1].weight)  # pyright: ignore[reportArgumentType]
         nn.init.zeros_(self.image[-1].bias)  # pyright: ignore[reportArgumentType]
 
     def forward(
         self, target: Target, candidates: Candidates, attention: Tensor, seen: Tensor, copied: Tensor
-    ) -> Tensor:
+    ) -> Decoded:
         """Decode.
 
         Args:
@@ -46,8 +58,6 @@ class TemporalDecoder(nn.Module):
             seen: (B, 1, h, w) bool.
             copied: (B, 3, h, w), the image-scale transfer.
 
-        Returns:
-            (B, 3, h, w).
         """
         height, width = target.image.shape[-2:]
         maps = torch.cat((target.visible, seen), 1).float()
@@ -62,7 +72,21 @@ class TemporalDecoder(nn.Module):
 
         base = torch.where(target.visible, target.image, copied if self.multiscale else target.image)
         known = (base, copied) if self.multiscale else (base,)
-        return base + self.image(torch.cat((hidden, *known, maps), 1))
+        said = self.image(torch.cat((hidden, *known, maps), 1))  # (B, 4, h, w)
+        if not self.multiscale:
+            return Decoded(base + said[:, :3], torch.ones_like(said[:, :1]))
+        detail = torch.sigmoid(OPEN + said[:, 3:])
+        lost = (1 - detail) * (copied - blur(copied)) * ~target.visible
+        return Decoded(base + said[:, :3] - lost, detail)
+
+
+OPEN = 4.0
+"""Logit of the share of detail that an untrained decoder lets pass."""
+
+
+def blur(image: Tensor) -> Tensor:
+    """(B, C, h, w), mean over 3 x 3."""
+    return F.avg_pool2d(F.pad(image, (1, 1, 1, 1), mode="replicate"), 3, 1)
 
 
 def transfer(features: Tensor, attention: Tensor) -> Tensor:

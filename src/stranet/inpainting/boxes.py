@@ -1,0 +1,48 @@
+"""Which implementation fills each box of the method figure, as the options say."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from stranet.inpainting.options import InpaintOptions
+from stranet.model.aggregation import SpatialAggregator, TemporalAggregator
+from stranet.model.alignment import JointAlignment
+from stranet.model.fixed_temporal import FixedTemporalAggregation
+from stranet.model.flow import DISFlow, FlowEstimator
+from stranet.model.patch_spatial import PatchSpatialAggregation
+from stranet.model.registration import Registration, register_neighbours
+
+
+class Boxes(NamedTuple):
+    """The parts that the engine runs."""
+
+    flow: FlowEstimator
+    register: Registration
+    align: JointAlignment
+    temporal: TemporalAggregator
+    spatial: SpatialAggregator
+
+
+def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
+    """Load what is learned only where it is asked for.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or of another network.
+    """
+    flow: FlowEstimator = DISFlow()
+    temporal: TemporalAggregator = FixedTemporalAggregation()
+    spatial: SpatialAggregator = PatchSpatialAggregation()
+    register: Registration = lambda earlier, later: register_neighbours(flow, earlier, later)  # noqa: E731
+    if "network" in (options.registration, options.flow, options.temporal, options.spatial):
+        from stranet.model.affine import AffineRegistration
+        from stranet.model.pwc import NetworkFlow
+        from stranet.model.weights import load_model
+
+        model = load_model(options.weights).to(device)
+        flow = NetworkFlow(model.flow) if options.flow == "network" else flow
+        temporal = model.temporal if options.temporal == "network" else temporal
+        spatial = model.spatial if options.spatial == "network" else spatial
+        register = AffineRegistration(model.affine) if options.registration == "network" else register
+    return Boxes(flow, register, JointAlignment(flow, options.alignment), temporal, spatial)
