@@ -117,3 +117,11 @@ def tiny_config(out: Path, **changes: Any) -> TrainConfig:
     running |= changes.pop("running", {})
     values = {"stages": (("temporal", 4), ("spatial", 4)), "batch": 4, "size": SIZE, "references": FRAMES - 1}
     return TrainConfig(out=out, running=Running(**running), **(values | {"warmup": 2} | changes))
+
+
+if __name__ == "__main__":  # what a launcher of several processes starts
+    import sys
+
+    from stranet.training.loop import train
+
+    train(tiny_config(Path(sys.argv[1])), make=make_exact)

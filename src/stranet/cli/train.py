@@ -53,9 +53,13 @@ def run(arguments: Sequence[str]) -> int:
 
     quiet = command.quiet or os.environ.get("RANK", "0") != "0"  # under torchrun, one process speaks
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="stranet: %(message)s")
-    with TrainingBar(quiet=quiet) as bar:
-        ended = train(command.recipe, limits=Limits(command.steps, command.minutes), progress=bar)
-    if not quiet:
+    try:
+        with TrainingBar(quiet=quiet) as bar:
+            ended = train(command.recipe, limits=Limits(command.steps, command.minutes), progress=bar)
+    except KeyboardInterrupt:  # a second Ctrl-C, while the first was being answered
+        print(f"stranet: broken off; go on with: stranet train --resume {command.recipe.out}", file=sys.stderr)
+        return 130
+    if not command.quiet or ended.interrupted:
         print(f"stranet: {ended.summary}", file=sys.stderr)
     return 130 if ended.interrupted else 0
 

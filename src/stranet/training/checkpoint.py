@@ -110,12 +110,12 @@ def load_checkpoint(out: Path) -> Checkpoint | None:
     try:
         facts = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         tensors = load_file(folder / "state.safetensors")
-        found, step = facts.pop("format"), facts.pop("step")
-    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
+        found, step = facts["format"], facts["step"]
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise WeightsError(f"{folder}: damaged ({error}); delete it to resume from the checkpoint before") from error
     if found != FORMAT:
         raise WeightsError(f"{folder}: checkpoint format {found}, but this version reads {FORMAT}; train anew")
-    return Checkpoint(step, tensors, facts)
+    return Checkpoint(step, tensors, {key: facts[key] for key in facts.keys() - {"format", "step"}})
 
 
 def _may_change(key: str) -> bool:

@@ -74,7 +74,9 @@ def make_clips(config: TrainConfig) -> Clips:
         DecodeError: A video is damaged.
     """
     data, size, references = config.data, config.size, config.references
-    images: Items[Any] = ProceduralImages() if PROCEDURAL in data.images else StoredImages(data.images)
+    side = min(384, 2 * size)  # larger ones would only be cut
+    made_up = ProceduralImages(size=(side, side * 4 // 3))
+    images: Items[Any] = made_up if PROCEDURAL in data.images else StoredImages(data.images)
     shapes = ProceduralSilhouettes() if PROCEDURAL in data.silhouettes else StoredSilhouettes(data.silhouettes)
     options = SyntheticOptions(size=size, references=references)
     parts = split(len(images))

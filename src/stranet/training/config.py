@@ -30,6 +30,15 @@ class DataPaths:
     real_share: float = 0.25
     """Share of real clips in training, 0 to 1, where there are any."""
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.real_share <= 1:
+            raise ConfigError(f"real_share is {self.real_share}, but must lie between 0 and 1")
+        for name in ("images", "silhouettes"):
+            paths = getattr(self, name)
+            if not paths or (PROCEDURAL in paths and len(paths) > 1):
+                shown = ", ".join(map(str, paths)) or "empty"
+                raise ConfigError(f"{name} is {shown}, but must be folders or .tar files, or procedural alone")
+
 
 @dataclass(frozen=True)
 class Running:
@@ -117,7 +126,7 @@ class TrainConfig:
                 raise ConfigError(f"stages holds {name!r} with {steps} steps, but must hold {allowed}")
         if self.learning_rate <= 0:
             raise ConfigError(f"learning_rate is {self.learning_rate}, but must be above 0")
-        for name, value in (("ema", self.ema), ("final_rate", self.final_rate), ("real_share", self.data.real_share)):
+        for name, value in (("ema", self.ema), ("final_rate", self.final_rate)):
             if not 0 <= value <= 1:
                 raise ConfigError(f"{name} is {value}, but must lie between 0 and 1")
 

@@ -103,8 +103,9 @@ class _Training:
         """All stages, from the last checkpoint on."""
         saved = self._resume()
         self._log = RunLog(self._config.out, self._step) if self._processes.first else None
+        (self._stopping,) = self._processes.any(self._late())  # asked for while data were opened
         for span in spans(self._config.stages):
-            if self._step < span.last and self._step < self._goal and not self._late():
+            if self._step < min(span.last, self._goal) and not self._stopping:
                 self._train_stage(span, saved if self._step > span.first else None)
         finished = self._step == self._config.steps
         if self._processes.first:
@@ -131,10 +132,10 @@ class _Training:
             self._model.load_state_dict(self._average.state_dict())  # a stage builds on what would be shipped
         else:
             learner.restore(saved)
-        meter, skipped, stopping = Meter(), 0, False
+        meter, skipped = Meter(), 0
         last = min(span.last, self._goal)
         with closing(self._batches(range(self._step, last))) as batches:
-            while self._step < last and not stopping:
+            while self._step < last and not self._stopping:
                 with meter.waiting():
                     batch = next(batches)
                 moved = learner.step(batch, self._step)
@@ -144,7 +145,7 @@ class _Training:
                 meter.add(moved, config.batch)
                 if self._step % config.running.log_steps == 0 or self._step == last:
                     self._write_line(span, meter)
-                stopping = self._do_what_is_due(span, learner, last)
+                self._do_what_is_due(span, learner, last)
                 if processes.first:
                     self._progress(Progress(span.stage, self._step, config.steps, meter.loss, meter.rate))
 
@@ -158,23 +159,22 @@ class _Training:
                 if self._config.overfit:
                     yield from itertools.repeat(moved, len(steps) - 1)
 
-    def _do_what_is_due(self, span: Span, learner: Learner, last: int) -> bool:
-        """Validation, samples and checkpoint, if it is time for them; returns whether it is time to stop.
+    def _do_what_is_due(self, span: Span, learner: Learner, last: int) -> None:
+        """Validation, samples and checkpoint, if it is time for them, and whether it is time to stop.
 
         The first process decides by its clock, and all follow; it alone validates and writes.
         """
         first, complete = self._processes.first, self._step == span.last
-        validating, sampling, saving, stopping = self._processes.any(
+        validating, sampling, saving, self._stopping = self._processes.any(
             first and (complete or self._validations.due(self._step)),
             first and (complete or self._samples.due(self._step)),
             first and (self._step == last or self._checkpoints.due(self._step)),
             self._late(),
         )
-        if first and not stopping and (validating or sampling):
+        if first and (complete or not self._stopping) and (validating or sampling):
             self._look(span, validating, sampling)
-        if first and (saving or stopping):
+        if first and (saving or self._stopping):
             self._save(span, learner)
-        return stopping
 
     def _look(self, span: Span, validating: bool, sampling: bool) -> None:
         """Validate and draw the averaged weights; the training goes on as if nobody had looked."""

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple, Protocol
 
 from torch import nn
 
+from stranet.config import changed_keys
 from stranet.data.clip import ClipSource
+from stranet.errors import ConfigError
 from stranet.model.stranet import STRANet
 from stranet.model.weights import load_weights, save_model
 from stranet.training.batch import TrainingBatch, load_batches
@@ -46,6 +48,7 @@ def make_parts(config: TrainConfig) -> Parts:
 
     Raises:
         OpenError: A data path is missing or holds nothing of use.
+        ConfigError: The initial weights are of another model config.
         WeightsError: The file of initial weights is missing, damaged or of another network.
     """
     clips, features = make_clips(config), make_features(config)
@@ -59,10 +62,20 @@ def make_parts(config: TrainConfig) -> Parts:
         yield from load_batches(source, 1, range(config.validation_clips), config.running.workers)
 
     return Parts(
-        STRANet(config.model) if config.init is None else load_weights(config.init).model.requires_grad_(True),
+        make_network(config),
         make_critic(config),
         partial(make_stage, features=features),
         batches,
         {kind: partial(held_out, source) for kind, source in clips.held_out.items()},
         save_model,
     )
+
+
+def make_network(config: TrainConfig) -> STRANet:
+    """The network, with random weights or those that the training starts from."""
+    if config.init is None:
+        return STRANet(config.model)
+    model = load_weights(config.init).model
+    if changed := changed_keys(model.config, config.model):
+        raise ConfigError(f"{config.init} holds a network of another model config; it differs in {', '.join(changed)}")
+    return model

@@ -32,7 +32,7 @@ class Meter:
 
     def _begin(self) -> None:
         self._terms: dict[str, Tensor] = {}
-        self._gradient, self._steps, self._clips = 0.0, 0, 0
+        self._gradient, self._steps, self._skipped, self._clips = 0.0, 0, 0, 0
         self._since, self._waited = time.monotonic(), 0.0
 
     @contextmanager
@@ -43,13 +43,16 @@ class Meter:
         self._waited += time.monotonic() - start
 
     def add(self, moved: Moved, clips: int) -> None:
-        """Count a step of ``clips`` clips."""
+        """Count a step of ``clips`` clips; of steps that moved nothing only the number."""
+        self._clips += clips
+        self._rate = moved.rate
+        if not moved.finite:
+            self._skipped += 1
+            return
         for name, term in moved.terms.items():
             self._terms[name] = self._terms.get(name, torch.zeros_like(term)) + term
         self._gradient += moved.gradient
-        self._rate = moved.rate
         self._steps += 1
-        self._clips += clips
 
     def read(self, processes: Processes) -> dict[str, Any]:
         """A line for the log; terms are means over all processes. Begins anew."""
@@ -57,13 +60,14 @@ class Meter:
         processes.average(means)
         terms = {name: float(mean) for name, mean in zip(self._terms, means, strict=True)}
         seconds = time.monotonic() - self._since
-        self.loss, self.rate = terms["total"], self._clips / seconds
+        self.loss, self.rate = terms.get("total", math.nan), self._clips / seconds
         line = {
             "terms": terms,
-            "gradient": self._gradient / self._steps,
+            "gradient": self._gradient / max(1, self._steps),
             "learning_rate": self._rate,
             "clips_per_second": self.rate,
             "waiting": self._waited / seconds,
+            "skipped": self._skipped,
         }
         self._begin()
         return line

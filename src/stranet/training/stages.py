@@ -9,9 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from stranet.geometry.diffuse import diffuse
+from stranet.geometry.warp import warp
+from stranet.model.candidates import WHOLE
 from stranet.model.fixed_temporal import FixedTemporalAggregation, copy
 from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.stranet import STRANet
+from stranet.training.align_steps import align_step
 from stranet.training.batch import TrainingBatch
 from stranet.training.config import StageName, TrainConfig
 from stranet.training.discriminator import SpatialDiscriminator
@@ -61,6 +64,35 @@ class Stage(Protocol):
 
 
 @dataclass(frozen=True)
+class AlignmentStage:
+    """Affine and flow branch of the joint alignment."""
+
+    model: STRANet
+    trained: tuple[str, ...] = ("affine.", "flow.")
+    critic: None = None
+
+    def terms(self, batch: TrainingBatch) -> Terms:
+        return align_step(self.model.affine, self.model.flow, batch).terms
+
+    def critic_terms(self, batch: TrainingBatch) -> Terms:
+        return {}
+
+    def show(self, batch: TrainingBatch) -> Shown:
+        """The nearest reference as each branch aligns it, where the unlearned flow shows it in the target's hole."""
+        step = align_step(self.model.affine, self.model.flow, batch)
+        count = batch.planes.shape[1] - 1
+        registered, flowed = (warp(batch.planes[:, 1], batch.position[:, branch]) for branch in (0, count))
+        images = {
+            "affine": step.affine[:, 0],
+            "flow": step.flow[:, 0],
+            "unlearned_affine": registered.image[:, :3],
+            "unlearned_flow": flowed.image[:, :3],
+        }
+        where = batch.hole[:, 0] & (flowed.image[:, 3:4] > WHOLE) & flowed.inside
+        return Shown(images, where, flowed.image[:, :3])
+
+
+@dataclass(frozen=True)
 class TemporalStage:
     """Encoder, attention and decoder of the temporal aggregation, on references that are aligned without learning."""
 
@@ -76,14 +108,7 @@ class TemporalStage:
 
     def show(self, batch: TrainingBatch) -> Shown:
         step = temporal_step(self.model.temporal, batch)
-        target, output = step.target, step.output
-        copied = diffuse(copy(output.attention, step.candidates.image), output.seen.float())
-        unlearned = FixedTemporalAggregation()(target, step.candidates).image
-        images = {"result": output.image, "copy": copied, "unlearned": unlearned}
-        hole = ~target.visible
-        return Shown(
-            {name: torch.where(hole, image, target.image) for name, image in images.items()}, hole, chosen(step)
-        )
+        return show_temporal(step, step.output.image)
 
 
 @dataclass(frozen=True)
@@ -102,24 +127,65 @@ class SpatialStage:
         return {} if self.critic is None else spatial_critic_terms(self.model.spatial, batch, self.critic)
 
     def show(self, batch: TrainingBatch) -> Shown:
+        """Colours of the source tell its place: red from top to bottom, green from left to right."""
         leftover, output, _ = spatial_step(self.model.spatial, batch)
-        truth = batch.image[:, 0]
-        blank = torch.where(leftover, 0.0, truth)
+        blank = torch.where(leftover, 0.0, batch.image[:, 0])
         clips = zip(blank.split(1), leftover.split(1), strict=True)
         unlearned = torch.cat([PatchSpatialAggregation()(image, hole, ~hole).image for image, hole in clips])
         height, width = leftover.shape[-2:]
         row, column = output.source.float().split(1, 1)  # (B, 1, h, w) each
-        source = torch.cat((row / height, column / width, torch.zeros_like(row)), 1)
-        return Shown({"result": output.image, "unlearned": unlearned}, leftover, source)
+        place = torch.cat((row / height, column / width, torch.zeros_like(row)), 1)
+        return Shown({"result": output.image, "unlearned": unlearned}, leftover, place)
 
 
-def chosen(step: TemporalStep) -> Tensor:
-    """(B, 3, h, w): a colour for the candidate with the largest attention, black in the leftover."""
-    count = step.output.attention.shape[1]
-    hue = step.output.attention.argmax(1) * (6.0 / count)  # (B, 1, h, w) in [0, 6)
-    shift = hue.new_tensor([5.0, 3.0, 1.0])[:, None, None]
-    spoke = (shift + hue) % 6
-    return (1 - torch.minimum(spoke, 4 - spoke).clamp(0, 1)) * step.output.seen  # HSV at full value and saturation
+@dataclass(frozen=True)
+class JointStage:
+    """Everything at once, end to end: what is copied tells the alignment how to move (paper section 4)."""
+
+    model: STRANet
+    critic: SpatialDiscriminator | None
+    features: FeatureNetwork | None
+    trained: tuple[str, ...] = ("affine.", "flow.", "temporal.", "spatial.")
+
+    def terms(self, batch: TrainingBatch) -> Terms:
+        """Those of all stages; terms of one name are added."""
+        total: Terms = {}
+        for stage in (AlignmentStage(self.model), SpatialStage(self.model, self.critic, self.features)):
+            for name, term in stage.terms(batch).items():
+                total[name] = total.get(name, 0.0) + term
+        for name, term in self._temporal(batch).terms.items():
+            total[name] = total.get(name, 0.0) + term
+        return total
+
+    def critic_terms(self, batch: TrainingBatch) -> Terms:
+        return SpatialStage(self.model, self.critic, None).critic_terms(batch)
+
+    def show(self, batch: TrainingBatch) -> Shown:
+        step = self._temporal(batch)
+        leftover = step.output.leftover
+        return show_temporal(step, self.model.spatial(step.output.image, leftover, ~leftover).image)
+
+    def _temporal(self, batch: TrainingBatch) -> TemporalStep:
+        """On references that the network has aligned itself."""
+        return temporal_step(self.model.temporal, batch._replace(position=self.model.align(batch.planes)))
+
+
+def show_temporal(step: TemporalStep, result: Tensor) -> Shown:
+    """What was copied, and from which candidate: a colour for each, black in the leftover."""
+    target, output = step.target, step.output
+    copied = diffuse(copy(output.attention, step.candidates.image), output.seen.float())
+    unlearned = FixedTemporalAggregation()(target, step.candidates).image
+    filled = {"result": result, "copy": copied, "unlearned": unlearned}
+    images = {name: torch.where(target.visible, target.image, image) for name, image in filled.items()}
+    count = output.attention.shape[1]
+    return Shown(images, ~target.visible, in_colours(output.attention.argmax(1), count) * output.seen)
+
+
+def in_colours(number: Tensor, count: int) -> Tensor:
+    """(B, 1, h, w) from 0 to count - 1 -> (B, 3, h, w): evenly spread hues at full value and saturation."""
+    hue = number * (6.0 / count)
+    spoke = (hue.new_tensor([5.0, 3.0, 1.0])[:, None, None] + hue) % 6
+    return 1 - torch.minimum(spoke, 4 - spoke).clamp(0, 1)
 
 
 def make_stage(
@@ -127,12 +193,14 @@ def make_stage(
 ) -> Stage:
     """The stage of a name."""
     match name:
+        case "alignment":
+            return AlignmentStage(model)
         case "temporal":
             return TemporalStage(model)
         case "spatial":
             return SpatialStage(model, critic, features)
-        case _:
-            raise NotImplementedError(name)
+        case "joint":
+            return JointStage(model, critic, features)
 
 
 def make_critic(config: TrainConfig) -> SpatialDiscriminator | None:
