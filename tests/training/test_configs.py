@@ -54,8 +54,9 @@ def test_paths_are_to_be_replaced(path: Path) -> None:
         assert all(not Path(place).is_absolute() for place in data.get(key, []))
 
 
-def test_each_stage_of_the_network_trains(tmp_path: Path) -> None:
+def test_each_stage_of_the_network_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One step of every stage, on 32x32."""
+    monkeypatch.setattr("stranet.training.loop.draw_curves", lambda out, lines: False)  # slow to load
     config = replace(
         load("tiny"),
         out=tmp_path / "run",

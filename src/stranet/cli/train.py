@@ -52,14 +52,14 @@ def run(arguments: Sequence[str]) -> int:
     from stranet.training.loop import Limits, train  # loads torch: only once the options are right
 
     quiet = command.quiet or os.environ.get("RANK", "0") != "0"  # under torchrun, one process speaks
-    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="stranet: %(message)s")
     try:
-        with TrainingBar(quiet=quiet) as bar:
+        with TrainingBar(quiet=quiet) as bar:  # lines of the log then appear above the bar
+            logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="stranet: %(message)s")
             ended = train(command.recipe, limits=Limits(command.steps, command.minutes), progress=bar)
     except KeyboardInterrupt:  # a second Ctrl-C, while the first was being answered
         print(f"stranet: broken off; go on with: stranet train --resume {command.recipe.out}", file=sys.stderr)
         return 130
-    if not command.quiet or ended.interrupted:
+    if not quiet or (ended.interrupted and command.quiet):
         print(f"stranet: {ended.summary}", file=sys.stderr)
     return 130 if ended.interrupted else 0
 

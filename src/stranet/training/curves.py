@@ -23,7 +23,8 @@ def draw_curves(out: Path, lines: Sequence[Mapping[str, Any]]) -> bool:
     except ImportError:
         log.info("no curves: matplotlib is missing; pip install stranet[train]")
         return False
-    figure = Figure(figsize=(10, 8), layout="constrained")
+    figure = Figure(figsize=(10, 8))
+    figure.subplots_adjust(0.08, 0.07, 0.74, 0.98, hspace=0.05)
     losses, quality = figure.subplots(2, 1, sharex=True)
     for name, (steps, values) in loss_curves(lines).items():
         losses.plot(steps, values, label=name, linewidth=0.8)
@@ -50,13 +51,13 @@ def loss_curves(lines: Sequence[Mapping[str, Any]]) -> Curves:
 
 
 def psnr_curves(lines: Sequence[Mapping[str, Any]]) -> Curves:
-    """A curve per kind of clip and kind of result."""
+    """A curve per stage, kind of clip and kind of result."""
     curves: Curves = {}
     for line in lines:
         for kind, figures in line.get("validation", {}).items():
             for name, value in figures.items():
                 if name.startswith("psnr"):
-                    _add(curves, f"{kind} {name}", line["step"], value)
+                    _add(curves, f"{line['stage']} {kind} {name}", line["step"], value)
     return curves
 
 
