@@ -17,7 +17,7 @@ class MotionOptions:
 
     static: float = 0.2
     """Share of motions that are none, 0 to 1."""
-    slowest: float = 0.05
+    slowest: float = 0.1
     """Slowest other motion, pixels per frame; speeds between are equally likely on a logarithmic scale."""
     fastest: float = 10.0
     """Fastest motion, pixels per frame."""
