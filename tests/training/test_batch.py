@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -94,12 +95,13 @@ def test_a_hopeless_first_guess_gives_finite_positions() -> None:
 
 
 def test_workers_give_the_same_batches_in_the_same_order() -> None:
-    state = torch.random.get_rng_state()
+    state, threads = torch.random.get_rng_state(), cv2.getNumThreads()
     here = list(load_batches(SOURCE, 2, range(3)))
     there = list(load_batches(SOURCE, 2, range(3), workers=2))
     assert len(here) == len(there) == 3
     for one, other in zip(here, there, strict=True):
         assert_equal(one, other)
+    assert cv2.getNumThreads() == threads
     assert torch.equal(torch.random.get_rng_state(), state), "nobody else's random numbers are used up"
 
 

@@ -40,7 +40,7 @@ class HoleOptions:
     follows does."""
     motion: MotionOptions = field(
         default_factory=lambda: MotionOptions(
-            static=0.15, slowest=0.2, fastest=8.0, turn=0.4, zoom=0.006, shear=0.003, tilt=0
+            static=0.1, slowest=0.6, fastest=10.0, turn=0.4, zoom=0.006, shear=0.003, tilt=0
         )
     )
     """Of their own."""

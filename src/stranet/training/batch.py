@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, Self
 
 import cv2
@@ -117,7 +118,9 @@ def load_batches(
         # Workers are copies of this process and share what it has decoded.
         multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
     )
-    yield from loader
+    with _one_thread_of_opencv():
+        batches = iter(loader)  # starts the workers
+    yield from batches
 
 
 class _Prepared(Dataset[TrainingBatch]):
@@ -128,14 +131,26 @@ class _Prepared(Dataset[TrainingBatch]):
         return prepare_clip(self._source[index])
 
 
+@contextmanager
+def _one_thread_of_opencv() -> Iterator[None]:
+    """While processes are started: a copy of this process has no threads, and would wait for them forever."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
+
+
 def _stack(clips: Sequence[TrainingBatch]) -> TrainingBatch:
     parts = {name: torch.cat([getattr(clip, name) for clip in clips]) for name in TrainingBatch._fields}
     return TrainingBatch(**{**parts, "reference": clips[0].reference})
 
 
 def _enter_worker(_: int) -> None:
-    """One thread per worker; Ctrl-C is for the training process, and the end of that one ends its workers."""
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    """Ctrl-C is for the training process, and the end of that one ends its workers.
+
+    A worker computes on one thread: of PyTorch by itself, of OpenCV because that was so when it was started.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
