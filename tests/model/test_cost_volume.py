@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stranet.model.cost_volume import cost_volume, unit_length
+from stranet.model.cost_volume import comparable, cost_volume
 
 
 def by_loop(target: Tensor, reference: Tensor, radius: int) -> Tensor:
@@ -41,13 +41,22 @@ def test_gradient_is_that_of_the_loop():
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (2, -1), (-3, 3)])
 def test_the_largest_cosine_is_at_the_shift(dx, dy):
     radius = 3
-    target = unit_length(torch.randn(1, 8, 16, 20, generator=torch.Generator().manual_seed(0)))
+    target = comparable(torch.randn(1, 8, 16, 20, generator=torch.Generator().manual_seed(0)))
     reference = target.roll((dy, dx), (2, 3))  # found (dx, dy) further on
     best = cost_volume(target, reference, radius).argmax(1)[..., 3:-3, 3:-3]
     assert (best == (dy + radius) * (2 * radius + 1) + dx + radius).all()
 
 
-def test_unit_length():
-    lengths = unit_length(7 * torch.randn(2, 5, 3, 4, generator=torch.Generator().manual_seed(0))).norm(dim=1)
-    torch.testing.assert_close(lengths, torch.ones_like(lengths), atol=1e-4, rtol=0)
-    assert not unit_length(torch.zeros(1, 2, 3, 3)).any()
+def test_comparable_is_of_length_one_and_blind_to_gain_and_offset():
+    features = torch.randn(2, 5, 6, 8, generator=torch.Generator().manual_seed(0))
+    ours = comparable(features)
+    torch.testing.assert_close(ours.norm(dim=1), torch.ones(2, 6, 8), atol=1e-4, rtol=0)
+    torch.testing.assert_close(comparable(3 * features + 2), ours, atol=1e-3, rtol=0)
+    assert not comparable(torch.ones(1, 2, 3, 3)).any()
+
+
+def test_comparable_tells_rectified_features_apart():
+    features = 10 + torch.rand(1, 8, 12, 12, generator=torch.Generator().manual_seed(0))
+    ours = comparable(features)[0].flatten(1)
+    cosines = (ours.T @ ours).fill_diagonal_(0)
+    assert cosines.mean().abs() < 0.05

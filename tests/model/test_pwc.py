@@ -74,8 +74,8 @@ def test_finer_levels_see_the_reference_as_the_coarser_left_it():
     scene = grays(1, 64, 104)
     net(scene[..., 8:], scene[..., :-8])  # found 8 pixels to the right
     before, after = 1 - seen[0][0, 4, 2:-2, 2:-3], 1 - seen[1][0, 4, 4:-4, 4:-6]  # the channel of no shift
-    assert after.abs().max() < 1e-4
-    assert before.mean() > 20 * after.mean()
+    assert after.mean() < 0.03
+    assert before.mean() > 0.5
 
 
 def test_every_parameter_receives_a_gradient():

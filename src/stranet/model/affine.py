@@ -19,7 +19,7 @@ from stranet.geometry.homography import is_plausible
 from stranet.geometry.theta import compose_theta, identity_theta, position_grid, theta_homography, theta_positions
 from stranet.geometry.warp import warp
 from stranet.model.aggregation import Features
-from stranet.model.cost_volume import cost_volume, unit_length
+from stranet.model.cost_volume import comparable, cost_volume
 from stranet.model.low_frame import LowFrame
 from stranet.types import Size
 
@@ -78,7 +78,7 @@ class AffineNet(nn.Module):
         square = F.interpolate(planes, (INPUT_SIDE, INPUT_SIDE), mode="bilinear", align_corners=False)
         fine = self.stem(square - 0.5)  # (B, C, 56, 56)
         coarse = self.deeper(fine)  # (B, C, 28, 28)
-        keys = unit_length(self.coarse_key(coarse)), unit_length(self.fine_key(fine))
+        keys = comparable(self.coarse_key(coarse)), comparable(self.fine_key(fine))
         return tuple(torch.cat((key, F.interpolate(square[:, 3:], key.shape[-2:], mode="area")), 1) for key in keys)
 
     def rounds(self, target: Features, reference: Features) -> list[Tensor]:

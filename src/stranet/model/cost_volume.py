@@ -24,10 +24,22 @@ def cost_volume(target: Tensor, reference: Tensor, radius: int) -> Tensor:
     return _Shifted.apply(target.float(), F.pad(reference.float(), (radius,) * 4), radius)  # type: ignore[return-value]
 
 
-def unit_length(features: Tensor) -> Tensor:
-    """(B, C, h, w) -> float32, every position's vector of length one: scalar products are then cosines."""
+def comparable(features: Tensor) -> Tensor:
+    """Features whose scalar products are cosines that tell positions apart, from the first step of a training on.
+
+    Rectified features all point the same way, and their cosines are all near one. So every channel is brought to mean
+    zero and variance one over the frame, then every position's vector to length one.
+
+    Args:
+        features: (B, C, h, w).
+
+    Returns:
+        (B, C, h, w) float32; zero where a frame shows nothing but one colour.
+    """
     features = features.float()
-    return features * torch.rsqrt(features.square().sum(1, keepdim=True) + 1e-6)
+    centred = features - features.mean((-2, -1), keepdim=True)
+    spread = centred * torch.rsqrt(centred.square().mean((-2, -1), keepdim=True) + 1e-4)
+    return spread * torch.rsqrt(spread.square().sum(1, keepdim=True) + 1e-6)
 
 
 class _Shifted(torch.autograd.Function):

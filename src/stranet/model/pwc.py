@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from stranet.errors import WeightsError
 from stranet.geometry.theta import position_grid
 from stranet.geometry.warp import warp
-from stranet.model.cost_volume import cost_volume, unit_length
+from stranet.model.cost_volume import comparable, cost_volume
 from stranet.model.strict import take_weights
 
 FINEST = 4
@@ -89,7 +89,7 @@ class PWCFlow(nn.Module):
         for halve in self.pyramid:
             features = halve(features)
             levels.append(features)
-        return [unit_length(key(level)) for key, level in zip(self.keys, levels[1:], strict=True)][::-1]
+        return [comparable(key(level)) for key, level in zip(self.keys, levels[1:], strict=True)][::-1]
 
 
 class FlowDecoder(nn.Module):
