@@ -84,7 +84,7 @@ class TrainConfig:
     size: int = 256
     """Side of the square crops, pixels."""
     references: int = 4
-    """Reference frames beside the target, 1 to 19 (the paper trains with 4)."""
+    """Reference frames beside the target, at least 1 (the paper trains with 4)."""
     batch: int = 4
     """Clips in a step, over all processes together."""
     learning_rate: float = 3e-4
