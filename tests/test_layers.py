@@ -19,14 +19,17 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "references": BASE,
     "geometry": BASE,
     "video": BASE,
-    "model": (*BASE, "geometry"),
+    "config": ("errors",),
+    "model": (*BASE, "geometry", "config"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
     "inpainting": (*BASE, "model", "geometry", "references", "video.shots"),
     "evaluation": (*BASE, "inpainting", "geometry", "video"),
+    "data": (*BASE, "geometry", "references", "video", "model"),
+    "training": (*BASE, "config", "data", "model", "geometry"),
     "job": (*BASE, "video"),
     "report": (*BASE, "job", "inpainting.options", "video.output"),
     "api": (*BASE, "job", "report", "memory", "inpainting", "video"),
-    "cli": (*BASE, "api", "job", "report", "evaluation", "inpainting.options", "video"),
+    "cli": (*BASE, "api", "job", "report", "evaluation", "inpainting.options", "video", "training", "config"),
     "__main__": ("cli",),
 }
 """What each part may import, besides itself. ``__init__`` may name everything but cli: it loads names lazily."""
