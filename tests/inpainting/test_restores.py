@@ -91,7 +91,8 @@ def test_sixteen_bits_are_eight_bits_and_more(options):
         assert np.array_equal(after[~hole], before[~hole])
     difference = np.abs(np.stack(filled) / 257 - np.stack(fill(scene, **options)))
     assert np.quantile(difference, 0.999) <= 1.5  # where a source is a close call, it may be another one
-    assert abs(deep.psnr(filled) - scene.psnr(fill(scene, **options))) < 3
+    deeper, usual = deep.psnr(filled), scene.psnr(fill(scene, **options))
+    assert abs(min(deeper, 60) - min(usual, 60)) < 3  # beyond 60 dB eight bits are all alike
 
 
 def test_holes_may_be_integers():

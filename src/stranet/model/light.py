@@ -22,7 +22,7 @@ SPREAD = 0.1
 """How far gains lie from 1 as a rule, on a log scale: a gain is believed as far as it is known better than this."""
 CONTRAST = 0.01
 """Standard deviation of colour below which an area is flat, so that a gain cannot be told from an offset."""
-STRIDE = 2
+STRIDE = 4
 """Of so many low-resolution pixels one is looked at for the gain, along each axis."""
 
 
@@ -47,16 +47,17 @@ def light_offset(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: 
     mean = F.avg_pool2d(difference * weight, cell, ceil_mode=True, count_include_pad=False) / mass.clamp(min=1e-6)
     offset = diffuse(mean, mass)
     offset = F.avg_pool2d(F.pad(offset, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return torch.addcmul(upsample(offset, cell)[..., :height, :width], gain - 1, aligned)
+    return upsample(offset, cell)[..., :height, :width].addcmul_(gain - 1, aligned)
 
 
 @torch.no_grad()
 def light_gain(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: int) -> Tensor:
     """How many times as much contrast the target has as each aligned reference, where both are visible.
 
-    The ratio of standard deviations, which unlike a regression is 1 for two equally noisy views of the same light;
-    pixels far from the line that it gives are left out, twice. It is drawn to 1 (on a log scale) the more, the less the
-    two views agree, the fewer pixels they share and the flatter they are.
+    The ratio of standard deviations, which unlike a regression is 1 for two equally noisy views of the same light. A
+    slope of light across the picture is taken off both first; pixels far from what the ratio predicts are left out,
+    twice. The gain is drawn to 1 (on a log scale) the more, the less the two views agree, the fewer pixels they share
+    and the flatter they are.
 
     Args:
         target: (1, 3, H, W) in [0, 1].
@@ -68,31 +69,39 @@ def light_gain(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: in
         (N, 3, 1, 1) within `GAINS`; 1 where nothing is visible in both.
     """
     stride = STRIDE * factor
-    y, x, both = (plane[..., ::stride, ::stride].flatten(2) for plane in (target, aligned, both_visible))
+    y, x, both = (plane[..., ::stride, ::stride] for plane in (target, aligned, both_visible))
     low, high = GAINS
     same = both & ((y > low * x - LARGEST) & (y < high * x + LARGEST)).all(1, keepdim=True)
-    views = torch.stack(torch.broadcast_tensors(torch.ones_like(x), x, y), 2)  # (N, 3, 3, P)
-    gain, offset, _ = _line(views, same)
-    same = both & ((y - gain * x - offset).abs() < LARGEST / 2).all(1, keepdim=True)
-    gain, _, doubt = _line(views, same)
-    used, shown = (pixels.sum(-1, keepdim=True) for pixels in (same, both))
-    doubt = doubt / (used * (STRIDE / CELL) ** 2).clamp(min=1)  # neighbouring pixels tell the same
-    trust = SPREAD**2 / (SPREAD**2 + doubt) * (2 * used / shown.clamp(min=1)).clamp(max=1)
-    return (gain**trust)[..., None]
+    down, across = (torch.linspace(-1, 1, size, device=x.device) for size in x.shape[-2:])
+    views = torch.stack(torch.broadcast_tensors(torch.ones_like(x), down[:, None], across, x, y), 2).flatten(3)
+    gain = _ratio(_covariance(views, same)[0])
+    apart = y - gain * x
+    mean = (apart * same).sum((2, 3), keepdim=True) / same.sum((2, 3), keepdim=True).clamp(min=1)
+    same = both & ((apart - mean).abs() < LARGEST / 2).all(1, keepdim=True)
+    spread, count = _covariance(views, same)
+    agreement = spread[..., :1, 1:].clamp(min=0) ** 2 / (spread[..., :1, :1] * spread[..., 1:, 1:]).clamp(min=1e-12)
+    independent = (count * (STRIDE / CELL) ** 2).clamp(min=1)  # neighbouring pixels tell the same
+    trust = SPREAD**2 / (SPREAD**2 + (1 - agreement).clamp(min=0) / independent)
+    majority = 2 * count / both.sum((2, 3), keepdim=True).clamp(min=1)
+    return _ratio(spread) ** (trust * majority.clamp(max=1))
 
 
-def _line(views: Tensor, used: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Gain and offset of y over x, and the share of the variance that they do not explain, (N, 3, 1) each.
+def _covariance(views: Tensor, used: Tensor) -> tuple[Tensor, Tensor]:
+    """Covariance of x and y (N, 3, 2, 2) without their slopes across the picture, and the count (N, 3, 1, 1).
 
     Args:
-        views: (N, 3, 3, P): 1, x and y for each colour.
-        used: (N, 1, P) bool, where they count.
+        views: (N, 3, 5, P): 1, both coordinates, x and y.
+        used: (N, 1, H, W) bool, where they count.
     """
-    sums = (views * used[:, None]) @ views.mT  # (N, 3, 3, 3): of all products
-    means = sums[..., :1, :] / sums[..., :1, :1].clamp(min=1)
-    spread = sums / sums[..., :1, :1].clamp(min=1) - means.mT * means
-    var_x, var_y, both = spread[..., 1, 1:2], spread[..., 2, 2:], spread[..., 1, 2:]
+    sums = (views * used.flatten(2)[:, None]) @ views.mT  # (N, 3, 5, 5): of all products
+    count = sums[..., :1, :1]
+    for _ in range(3):  # take off what the first row explains
+        sums = sums[..., 1:, 1:] - sums[..., 1:, :1] * sums[..., :1, 1:] / sums[..., :1, :1].clamp(min=1e-3)
+    return sums / count.clamp(min=1), count
+
+
+def _ratio(spread: Tensor) -> Tensor:
+    """(N, 3, 1, 1): the ratio of standard deviations, 1 where both are flat."""
     flat = CONTRAST**2
-    gain = ((var_y.clamp(min=0) + flat) / (var_x.clamp(min=0) + flat)).sqrt().clamp(*GAINS)
-    agreement = both.clamp(min=0) ** 2 / (var_x * var_y).clamp(min=1e-12)
-    return gain, means[..., 0, 2:] - gain * means[..., 0, 1:2], 1 - agreement.clamp(max=1)
+    ratio = (spread[..., 1:, 1:].clamp(min=0) + flat) / (spread[..., :1, :1].clamp(min=0) + flat)
+    return ratio.sqrt().clamp(*GAINS)
