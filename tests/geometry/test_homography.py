@@ -8,10 +8,8 @@ import pytest
 
 from stranet.geometry.homography import (
     IDENTITY,
-    MIN_POINTS,
     apply_homography,
     compose,
-    fit_homography,
     is_plausible,
     pixel_grid,
 )
@@ -45,26 +43,6 @@ def test_compose_applies_the_second_after_the_first():
 
 def test_compose_with_the_inverse_is_the_identity():
     np.testing.assert_allclose(compose(np.linalg.inv(MILD), MILD), IDENTITY, atol=1e-12)
-
-
-@pytest.mark.parametrize("truth", [IDENTITY, SHIFT, MILD], ids=["identity", "shift", "perspective"])
-def test_fit_finds_the_truth_among_outliers(truth):
-    points = some_points(300)
-    matched = apply_homography(truth, points)
-    rng = np.random.default_rng(1)
-    matched += rng.normal(0, 0.05, matched.shape).astype(np.float32)
-    matched[:120] += rng.uniform(-40, 40, (120, 2)).astype(np.float32)
-    fitted = fit_homography(points, matched, 0.7)
-    assert fitted is not None
-    distance = np.linalg.norm(apply_homography(fitted, points) - apply_homography(truth, points), axis=-1)
-    assert distance.mean() < 0.1
-    assert distance.max() < 0.4  # in a corner
-    assert fitted[2, 2] == 1
-
-
-def test_too_few_points_fit_nothing():
-    points = some_points(MIN_POINTS - 1)
-    assert fit_homography(points, points, 0.7) is None
 
 
 @pytest.mark.parametrize("homography", [IDENTITY, SHIFT, MILD])

@@ -50,4 +50,6 @@ def check_tags(path: Path, output: Path) -> None:
     assert new.color.full == old.color.full
     assert new.bit_depth == old.bit_depth
     assert new.chroma_shift == old.chroma_shift
+    assert new.hdr == old.hdr
+    assert new.first_field == old.first_field
     assert (new.sample_aspect_ratio or 1) == (old.sample_aspect_ratio or 1)

@@ -35,6 +35,8 @@ class Recipe:
     options: dict[str, str] = field(default_factory=lambda: {"crf": "10"})
 
 
+MASTERED_ON = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+"""A display of P3 colours, 0.005 to 1000 cd/m², as x264 and x265 take it."""
 QUARTER_TURN = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
 RECIPES = {
     "ntsc": Recipe(),
@@ -53,6 +55,21 @@ RECIPES = {
     "chapters": Recipe(chapters=True, metadata={"title": "Chaptered", "comment": "A comment"}),
     "anamorphic": Recipe(sample_aspect_ratio=Fraction(4, 3)),
     "hevc": Recipe(codec="libx265", options={"crf": "10", "x265-params": "log-level=error"}),
+    "hdr10": Recipe(
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        color=(9, 1, 9, 16),
+        options={"crf": "10", "x265-params": f"log-level=error:master-display={MASTERED_ON}:max-cll=1000,400"},
+    ),
+    "interlaced": Recipe(
+        options={"crf": "10", "flags": "+ildct+ilme", "field_order": "tt", "x264-params": "tff=1"},
+    ),
+    "bottom-first": Recipe(
+        suffix=".mov",
+        codec="prores_ks",
+        pixel_format="yuv422p10le",
+        options={"profile": "3", "flags": "+ildct", "field_order": "bb"},
+    ),
     "vp9": Recipe(
         suffix=".webm",
         codec="libvpx-vp9",

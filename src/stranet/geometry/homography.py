@@ -12,8 +12,6 @@ import numpy as np
 from stranet.types import Box, Size
 
 IDENTITY = np.eye(3)
-MIN_POINTS = 12
-"""Fewer matches than this fit nothing that can be trusted."""
 
 
 def pixel_grid(box: Box) -> np.ndarray:
@@ -37,26 +35,6 @@ def compose(second: np.ndarray, first: np.ndarray) -> np.ndarray:
     """The homography that applies ``first`` and then ``second``."""
     product = second @ first
     return product / product[2, 2]
-
-
-def fit_homography(points: np.ndarray, matched: np.ndarray, tolerance: float) -> np.ndarray | None:
-    """Robust fit of ``matched = H(points)``; a similarity where the matches do not carry a homography.
-
-    Args:
-        points: (N, 2) float32 target positions.
-        matched: (N, 2) float32 reference positions.
-        tolerance: how far an inlier may lie from the fit, in pixels.
-
-    Returns:
-        (3, 3) or None where nothing can be fitted.
-    """
-    if len(points) < MIN_POINTS:
-        return None
-    homography, inliers = cv2.findHomography(points, matched, cv2.USAC_MAGSAC, tolerance, maxIters=300, confidence=0.99)
-    if homography is not None and inliers.sum() >= len(points) / 4:
-        return homography / homography[2, 2]
-    similarity, _ = cv2.estimateAffinePartial2D(points, matched, method=cv2.RANSAC, ransacReprojThreshold=2 * tolerance)
-    return None if similarity is None else np.vstack((similarity, (0.0, 0.0, 1.0)))
 
 
 def is_plausible(homography: np.ndarray, size: Size) -> bool:

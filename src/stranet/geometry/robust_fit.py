@@ -17,15 +17,15 @@ from stranet.geometry.homography import IDENTITY, apply_homography
 
 MIN_POINTS = 12
 """Fewer matches than this fit nothing that can be trusted."""
-MOST_POINTS = 1000
+MOST_POINTS = 800
 """More matches are thinned out evenly."""
-PRICE = 0.002
+PRICE = 0.003
 """What a number of a model costs, as a share of the matches that it must explain better."""
 ROUNDS = 4
-"""Reweightings; the scale of the robust cost shrinks from round to round."""
+"""Reweightings of each model, which starts from the one before."""
 UNEXPLAINED = 0.7
 """A fit that leaves more than this is tried again at twice the scale: matches in motion blur are coarse."""
-WIDEST = 4
+WIDEST = 8
 """Largest scale, in multiples of the first."""
 
 
@@ -62,14 +62,29 @@ def _best_fit(here: np.ndarray, there: np.ndarray, scale: float) -> tuple[np.nda
     best, cost = IDENTITY, _cost(IDENTITY, here, there, scale)
     if cost < 2 * PRICE:  # nothing to be gained
         return best, cost
-    sampled, inliers = cv2.findHomography(here, there, cv2.USAC_MAGSAC, 2 * scale, maxIters=300, confidence=0.99)
-    start = None if sampled is None or inliers.sum() < len(here) / 4 else sampled / sampled[2, 2]
+    start = _sampled(here, there, scale)
+    fit = IDENTITY
     for model, count in MODELS:
-        fit = _reweighted(model, here, there, scale, start)
+        ends = [_reweighted(model, here, there, scale, fit, count == 2)]
+        if start is not None and count > 4:
+            ends.append(_reweighted(model, here, there, scale, start, False))
+        fit = min(ends, key=lambda end: _cost(end, here, there, scale))
         priced = _cost(fit, here, there, scale) + PRICE * count
         if priced < cost:
             best, cost = fit, priced
     return best, cost
+
+
+def _sampled(here: np.ndarray, there: np.ndarray, scale: float) -> np.ndarray | None:
+    """A homography by random sampling, None where it explains too little; OpenCV wants coordinates like pixels."""
+    found, inliers = cv2.findHomography(
+        here * 500, there * 500, cv2.USAC_MAGSAC, 1000 * scale, maxIters=300, confidence=0.99
+    )
+    if found is None or inliers.sum() < len(here) / 4:
+        return None
+    to_pixels = np.diag((500.0, 500.0, 1.0))
+    motion = np.linalg.inv(to_pixels) @ found @ to_pixels
+    return motion / motion[2, 2]
 
 
 def _cost(motion: np.ndarray, here: np.ndarray, there: np.ndarray, scale: float) -> float:
@@ -86,17 +101,14 @@ Model = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def _reweighted(
-    model: Model, here: np.ndarray, there: np.ndarray, scale: float, start: np.ndarray | None
+    model: Model, here: np.ndarray, there: np.ndarray, scale: float, motion: np.ndarray, far: bool
 ) -> np.ndarray:
-    """Iteratively reweighted least squares, from a sampled start or from no motion, whichever ends lower."""
-    ends: list[np.ndarray] = []
-    for motion in (IDENTITY,) if start is None else (IDENTITY, start):
-        for shrink in range(ROUNDS - 1, -1, -1):
-            bend = (scale * 2**shrink) ** 2 if motion is not start else scale**2
-            weight = (bend / (bend + _squared(motion, here, there))) ** 2
-            motion = model(here, there, weight)
-        ends.append(motion)
-    return min(ends, key=lambda end: _cost(end, here, there, scale))
+    """Iteratively reweighted least squares from a first guess; ``far``: it may be many pixels off."""
+    for index in range(ROUNDS):
+        bend = (scale * 2 ** (2 * (ROUNDS - 1 - index) if far else 0)) ** 2
+        weight = (bend / (bend + _squared(motion, here, there))) ** 2
+        motion = model(here, there, weight)
+    return motion
 
 
 def _shift(here: np.ndarray, there: np.ndarray, weight: np.ndarray) -> np.ndarray:

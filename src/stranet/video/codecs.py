@@ -8,7 +8,9 @@ from pathlib import Path
 import av
 
 from stranet.errors import EncodeError
+from stranet.video.hdr import hdr_options
 from stranet.video.info import VideoInfo
+from stranet.video.interlace import interlace_options
 from stranet.video.output import OutputOptions
 from stranet.video.pixels import pixel_layout
 
@@ -65,7 +67,8 @@ def choose_encoding(path: Path, info: VideoInfo, supported: set[str], options: O
     for name in fitting:
         for pixel_format in _pixel_formats(info, lossless=name == "ffv1"):
             if _takes(name, pixel_format, info):
-                return Encoding(name, pixel_format, _settings(name, pixel_format, options))
+                settings = _settings(name, pixel_format, options)
+                return Encoding(name, pixel_format, _joined(settings, *_statements(name, pixel_format, info)))
     if options.lossless and not fitting:
         raise EncodeError(f"{path}: {path.suffix} cannot hold lossless FFV1; use .mkv, or a folder for PNG files")
     if len(wanted) == 1 and not fitting:
@@ -110,6 +113,20 @@ def _takes(encoder: str, pixel_format: str, info: VideoInfo) -> bool:
         return True
     across, down = pixel_layout(pixel_format).chroma_shift
     return not (info.size.width % (1 << across) or info.size.height % (1 << down))
+
+
+def _statements(encoder: str, pixel_format: str, info: VideoInfo) -> tuple[dict[str, str], dict[str, str]]:
+    """Options by which the stream states what the input's does."""
+    rows = 1 << pixel_layout(pixel_format).chroma_shift[1]
+    return hdr_options(encoder, info.hdr), interlace_options(encoder, info.first_field, info.size.height, rows)
+
+
+def _joined(*parts: dict[str, str]) -> dict[str, str]:
+    """One set of options; lists of an encoder's own parameters are strung together."""
+    joined: dict[str, str] = {}
+    for name, value in (item for part in parts for item in part.items()):
+        joined[name] = f"{joined[name]}:{value}" if name in joined else value
+    return joined
 
 
 def _settings(encoder: str, pixel_format: str, options: OutputOptions) -> dict[str, str]:

@@ -34,6 +34,8 @@ def tag_differences(before: VideoInfo, after: VideoInfo) -> Iterator[str]:
         ("full colour range", before.color.full, after.color.full),
         ("colour primaries", before.color.primaries, after.color.primaries),
         ("colour transfer", before.color.transfer, after.color.transfer),
+        ("HDR10 metadata", before.hdr, after.hdr),
+        ("first field", before.first_field, after.first_field),
     ):
         if one != other:
             yield f"{name}: {one} became {other}"

@@ -22,7 +22,7 @@ from stranet.video.codecs import Encoding, choose_encoding
 from stranet.video.color import UNSPECIFIED
 from stranet.video.images import ImageReader, as_rgb, replace_in_image
 from stranet.video.info import VideoInfo
-from stranet.video.matroska import ROOM, display_size, set_display_size
+from stranet.video.matroska import ROOM, display_size, state_in_track
 from stranet.video.output import OutputOptions
 from stranet.video.pixels import copy_frame, pixel_layout, replace_hole
 from stranet.video.reader import VideoReader
@@ -61,9 +61,10 @@ class FileEncoder:
         self._tracks: TrackCopier | None = None
         self._reformatter = VideoReformatter()
         format_name = _FORMATS[final.suffix.lower()]
-        self._path, self._display_size = path, None
-        if format_name in ("matroska", "webm") and (info.sample_aspect_ratio or 1) != 1:
-            self._display_size = display_size(info.size, info.sample_aspect_ratio or Fraction(1))
+        self._path, self._display, self._hdr = path, None, None
+        if format_name in ("matroska", "webm"):
+            self._hdr, ratio = info.hdr, info.sample_aspect_ratio or Fraction(1)
+            self._display = display_size(info.size, ratio) if ratio != 1 else None
         tags = source.container.metadata if isinstance(source, VideoReader) else {}
         muxer = _muxer_options(format_name, info, tags)
         self._container = av.open(str(path), "w", format=format_name, container_options=muxer)
@@ -74,7 +75,7 @@ class FileEncoder:
                 damage = source.allow_damaged
                 self._tracks = TrackCopier(info.path, self._container, final, allow_damaged=damage)
                 copy_tags(source.container, source.stream, self._container, self._stream, _cut(source))
-            if self._display_size:
+            if self._display or self._hdr:
                 self._stream.metadata["title"] = self._stream.metadata.get("title", "") + ROOM
             self._container.start_encoding()
         except BaseException:
@@ -108,8 +109,8 @@ class FileEncoder:
             self._tracks.copy_until(self._end if self._cut or damaged else None)
             self._tracks.close()
         self._container.close()
-        if self._display_size:
-            set_display_size(self._path, self._display_size)
+        if self._display or self._hdr:
+            state_in_track(self._path, self._display, self._hdr)
 
     def abort(self) -> None:
         """Close everything without caring for the result."""

@@ -9,6 +9,8 @@ from typing import Literal
 
 from stranet.types import Size
 from stranet.video.color import ColorSpec
+from stranet.video.hdr import HdrMetadata
+from stranet.video.interlace import Field
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class VideoInfo:
     """FFmpeg's name of the codec, such as "h264", or "images"."""
     audio_tracks: int
     subtitle_tracks: int
+    hdr: HdrMetadata | None = None
+    """HDR10 metadata; None when the file states none."""
+    first_field: Field | None = None
+    """The field of a picture that is shown first, "top" or "bottom"; None when progressive, or not said."""
 
     @property
     def has_audio(self) -> bool:

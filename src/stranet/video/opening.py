@@ -17,7 +17,9 @@ from stranet.errors import OpenError
 from stranet.types import Size
 from stranet.video.color import ColorSpec
 from stranet.video.damage import missing_bytes
+from stranet.video.hdr import read_hdr
 from stranet.video.info import VideoInfo
+from stranet.video.interlace import first_field
 from stranet.video.pixels import pixel_layout, working_format
 
 MAX_THREADS = 4
@@ -103,6 +105,8 @@ def read_info(path: Path, container: InputContainer, stream: VideoStream, first:
         codec=stream.codec_context.codec.canonical_name,
         audio_tracks=len(container.streams.audio),
         subtitle_tracks=len(container.streams.subtitles),
+        hdr=read_hdr(first),
+        first_field=first_field(stream.codec_context.field_order),
     )
 
 
