@@ -18,7 +18,7 @@ from stranet.job import JobOptions
 from stranet.report import InpaintReport, Progress
 from stranet.video.output import OutputOptions
 
-TRIM_EVERY = 4
+TRIM_EVERY = 1
 """Frames between two hand-backs of free memory: they take a millisecond or two."""
 
 

@@ -17,12 +17,14 @@ from stranet.geometry.homography import IDENTITY, apply_homography
 
 MIN_POINTS = 12
 """Fewer matches than this fit nothing that can be trusted."""
-MOST_POINTS = 800
+MOST_POINTS = 600
 """More matches are thinned out evenly."""
 PRICE = 0.003
 """What a number of a model costs, as a share of the matches that it must explain better."""
-ROUNDS = 4
-"""Reweightings of each model, which starts from the one before."""
+FAR_ROUNDS = 4
+"""Reweightings of the first model; the robust cost bends four times as early from one to the next."""
+NEAR_ROUNDS = 2
+"""Reweightings of each further model, which starts from the one before."""
 UNEXPLAINED = 0.7
 """A fit that leaves more than this is tried again at twice the scale: matches in motion blur are coarse."""
 WIDEST = 8
@@ -104,8 +106,8 @@ def _reweighted(
     model: Model, here: np.ndarray, there: np.ndarray, scale: float, motion: np.ndarray, far: bool
 ) -> np.ndarray:
     """Iteratively reweighted least squares from a first guess; ``far``: it may be many pixels off."""
-    for index in range(ROUNDS):
-        bend = (scale * 2 ** (2 * (ROUNDS - 1 - index) if far else 0)) ** 2
+    for widen in range(FAR_ROUNDS - 1, -1, -1) if far else (0,) * NEAR_ROUNDS:
+        bend = (scale * 4**widen) ** 2
         weight = (bend / (bend + _squared(motion, here, there))) ** 2
         motion = model(here, there, weight)
     return motion

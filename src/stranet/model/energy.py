@@ -17,6 +17,9 @@ from stranet.geometry.diffuse import diffuse
 from stranet.model.aggregation import Candidates, Target
 from stranet.model.attention import masked_softmax
 
+TOGETHER = 8
+"""Candidates that are looked at together."""
+
 
 class Cues(NamedTuple):
     """What colours say about K candidates, at half the low resolution."""
@@ -51,21 +54,23 @@ class FixedEnergy:
         return cues.mismatch + self.agreement * cues.disagreement + self.distance * apart[..., None, None, None]
 
     def cues(self, target: Target, candidates: Candidates) -> Cues:
-        """Worked out at half the size, one candidate at a time: memory does not follow their number."""
+        """Worked out at half the size, a few candidates at a time: memory does not follow their number."""
         count = candidates.image.shape[1]
-        shrunk = [self._shrink(target, candidates, index) for index in range(count)]
-        mismatch, image, visible = (torch.stack(planes, 1) for planes in zip(*shrunk, strict=True))
+        parts = [self._shrink(target, candidates, slice(at, at + TOGETHER)) for at in range(0, count, TOGETHER)]
+        mismatch, image, visible = (torch.cat(planes, 1) for planes in zip(*parts, strict=True))
         plain = mismatch + self.distance * candidates.apart[..., None, None, None]
         return Cues(mismatch, self._disagreement(plain, image, visible), image, visible)
 
-    def _shrink(self, target: Target, candidates: Candidates, index: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Mismatch, image and visible of one candidate, (B, ..., h/2, w/2)."""
-        image, visible = candidates.image[:, index], candidates.visible[:, index]
-        both = (target.visible & visible).float()
-        difference = (image - target.image).abs().mean(1, keepdim=True).clamp(max=self.worst) * both
-        shown = halve(both)
-        ring = self._smooth(halve(difference)) / self._smooth(shown).clamp(min=1e-6)
-        return self._smooth(diffuse(ring, shown / 2)), halve(image), halve(visible.float()) > 0.999
+    def _shrink(self, target: Target, candidates: Candidates, some: slice) -> tuple[Tensor, Tensor, Tensor]:
+        """Mismatch, image and visible of some candidates, (B, k, ..., h/2, w/2)."""
+        image, visible = candidates.image[:, some], candidates.visible[:, some]
+        both = (target.visible[:, None] & visible).float()
+        difference = (image - target.image[:, None]).abs().mean(2, keepdim=True).clamp(max=self.worst) * both
+        shown = halve(both.flatten(0, 1))
+        ring = self._smooth(halve(difference.flatten(0, 1))) / self._smooth(shown).clamp(min=1e-6)
+        mismatch = self._smooth(diffuse(ring, shown / 2))
+        small = (mismatch, halve(image.flatten(0, 1)), halve(visible.float().flatten(0, 1)) > 0.999)
+        return tuple(plane.unflatten(0, image.shape[:2]) for plane in small)  # pyright: ignore[reportReturnType]
 
     def _disagreement(self, energy: Tensor, image: Tensor, visible: Tensor) -> Tensor:
         """Distance of each candidate from a robust mean of all, smoothed."""

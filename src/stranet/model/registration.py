@@ -22,6 +22,10 @@ FLOW_REACH = 4
 """How far flow is disturbed around a hole, in low-resolution pixels."""
 TOLERANCE = 0.7
 """How far an inlier may lie from its homography, in low-resolution pixels."""
+FLAT = 0.7
+"""Where the mean gradient around a pixel is below this, in 8-bit levels per pixel, nothing tells how it moves."""
+FLAT_REACH = 3
+"""How far around a pixel that is looked at."""
 POINT_STEP = 6
 """Every so many pixels a flow vector takes part in a fit."""
 
@@ -32,20 +36,21 @@ class Residual:
     def __init__(
         self, flow: FlowEstimator, target: LowFrame, reference: LowFrame, homography: np.ndarray, box: Box
     ) -> None:
-        self.homography, self.box = homography, box
+        self.homography, self.box, self._gray = homography, box, target.gray[box.slices]
         shift = np.array([[1, 0, box.x0], [0, 1, box.y0], [0, 0, 1]], np.float64)
         matrix, size = homography @ shift, (box.x1 - box.x0, box.y1 - box.y0)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         gray = cv2.warpPerspective(reference.gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         shown = cv2.warpPerspective(reference.visible.astype(np.uint8) * 255, matrix, size, flags=flags)
         self.flow, self.trusted = flow_where_both_show(
-            flow, target.gray[box.slices], target.visible[box.slices], gray, shown == 255, FLOW_REACH
+            flow, self._gray, target.visible[box.slices], gray, shown == 255, FLOW_REACH
         )
 
     def refit(self, size: Size) -> np.ndarray | None:
         """The homography corrected by the trusted flow; None where that carries no plausible fit."""
-        chosen = np.zeros_like(self.trusted)
-        chosen[::POINT_STEP, ::POINT_STEP] = self.trusted[::POINT_STEP, ::POINT_STEP]
+        telling = self.trusted & _textured(self._gray)
+        chosen = np.zeros_like(telling)
+        chosen[::POINT_STEP, ::POINT_STEP] = telling[::POINT_STEP, ::POINT_STEP]
         rows, columns = np.nonzero(chosen)
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
         correction = fit_motion(points, points + self.flow[rows, columns], TOLERANCE)
@@ -60,6 +65,13 @@ class Residual:
         corners = np.array([[box.x0, box.y0], [box.x1, box.y0], [box.x0, box.y1], [box.x1, box.y1]], np.float32)
         offset = apply_homography(self.homography, corners) - apply_homography(other, corners)
         return float(np.linalg.norm(offset, axis=-1).max())
+
+
+def _textured(gray: np.ndarray) -> np.ndarray:
+    """(h, w) bool: flow over a clear sky says nothing about the camera, however much of the frame it fills."""
+    dx, dy = (cv2.Sobel(gray, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    side = 2 * FLAT_REACH + 1
+    return cv2.boxFilter(dx * dx + dy * dy, -1, (side, side)) > FLAT**2
 
 
 def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame) -> np.ndarray | None:
