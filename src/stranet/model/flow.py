@@ -22,8 +22,11 @@ class DISFlow:
     SMALLEST = 32
     """Shorter sides than this are padded: the coarsest level needs a whole patch."""
 
+    LARGE = 512 * 512
+    """Frames of more pixels than this get a search of their own: its buffers take hundreds of bytes a pixel."""
+
     def __init__(self) -> None:
-        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._search = _dis()
 
     def __call__(self, target: np.ndarray, reference: np.ndarray) -> np.ndarray:
         height, width = target.shape
@@ -32,8 +35,14 @@ class DISFlow:
             target, reference = (
                 cv2.copyMakeBorder(plane, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for plane in (target, reference)
             )
-        flow = self._search.calc(np.ascontiguousarray(target), np.ascontiguousarray(reference), None)  # type: ignore[call-overload]
+        # The buffers of a search stay as large as the largest frame that it has ever seen.
+        search = self._search if target.size <= self.LARGE else _dis()
+        flow = search.calc(np.ascontiguousarray(target), np.ascontiguousarray(reference), None)  # type: ignore[call-overload]
         return flow[:height, :width]
+
+
+def _dis() -> cv2.DISOpticalFlow:
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
 
 
 def flow_where_both_show(

@@ -14,7 +14,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
@@ -22,6 +21,7 @@ from stranet.config import make_config
 from stranet.errors import ConfigError, WeightsError
 from stranet.model.config import STRANetConfig
 from stranet.model.stranet import STRANet
+from stranet.model.strict import take_weights
 
 EMBEDDED = "weights/stanet.safetensors"
 """Inside the package."""
@@ -99,8 +99,7 @@ def load_weights(path: Path) -> Weights:
         tensors = load(data)
     except (ConfigError, SafetensorError) as error:
         raise WeightsError(f"{path}: {error}") from error
-    _compare(path, model.state_dict(), tensors)
-    model.load_state_dict({name: value.float() for name, value in tensors.items()})
+    take_weights(model, tensors, path)
     return Weights(model.eval().requires_grad_(False), facts)
 
 
@@ -120,19 +119,6 @@ def load_model(path: Path | str | None = None) -> STRANet:
 def _embedded() -> Weights:
     with as_file(files("stranet").joinpath(EMBEDDED).parent) as folder:  # pyright: ignore[reportAttributeAccessIssue]
         return load_weights(folder / Path(EMBEDDED).name)
-
-
-def _compare(path: Path, wanted: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
-    for name in sorted({*wanted, *found}):
-        if name not in found:
-            raise WeightsError(f"{path}: tensor {name!r} is missing; these are weights of another network")
-        if name not in wanted:
-            raise WeightsError(f"{path}: tensor {name!r} is not known; these are weights of another network")
-        if found[name].shape != wanted[name].shape:
-            shapes = f"{tuple(found[name].shape)}, but the network has {tuple(wanted[name].shape)}"
-            raise WeightsError(f"{path}: tensor {name!r} is {shapes}; these are weights of another network")
-        if not found[name].isfinite().all():
-            raise WeightsError(f"{path}: tensor {name!r} holds values that are not finite; get the file anew")
 
 
 def _plain(table: Any) -> dict[str, Any]:
