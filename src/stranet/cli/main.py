@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from stranet.cli.program import set_up_environment
 from stranet.errors import ConfigError, StraNetError
 
 COMMANDS = {
@@ -77,6 +78,7 @@ def _run(words: list[str]) -> int:
         nearest = difflib.get_close_matches(words[0], COMMANDS, 1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"use one of {', '.join(COMMANDS)}"
         raise ConfigError(f"unknown command {words[0]!r}; {hint}")
+    set_up_environment()
     return import_module(f"stranet.cli.{words[0]}").run(words[1:])
 
 
