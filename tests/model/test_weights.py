@@ -14,7 +14,7 @@ from stranet.model.config import STRANetConfig
 from stranet.model.spatial import SpatialConfig
 from stranet.model.stranet import STRANet
 from stranet.model.temporal import TemporalConfig
-from stranet.model.weights import load_model, load_weights, save_model
+from stranet.model.weights import _embedded, load_model, load_weights, save_model
 
 SMALL = STRANetConfig(
     TemporalConfig(fine=4, coarse=8, keys=8, decoder=16),
@@ -110,3 +110,11 @@ def test_a_pickle_is_not_opened(saved: Path):
     edit(saved, sha256=checksum)
     with pytest.raises(WeightsError, match=r"net\.safetensors"):
         load_weights(saved)
+
+
+def test_without_embedded_weights_the_message_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("stranet.model.weights.EMBEDDED", tmp_path / "none.safetensors")
+    _embedded.cache_clear()
+    with pytest.raises(WeightsError, match="stranet train"):
+        load_model()
+    _embedded.cache_clear()

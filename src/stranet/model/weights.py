@@ -10,7 +10,6 @@ import dataclasses
 import hashlib
 import json
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +22,7 @@ from stranet.model.config import STRANetConfig
 from stranet.model.stranet import STRANet
 from stranet.model.strict import take_weights
 
-EMBEDDED = "weights/stanet.safetensors"
+EMBEDDED = Path(__file__).parents[1] / "weights" / "stanet.safetensors"
 """Inside the package."""
 FORMAT = 1
 """Changes when old files can no longer be read."""
@@ -117,8 +116,12 @@ def load_model(path: Path | str | None = None) -> STRANet:
 
 @cache
 def _embedded() -> Weights:
-    with as_file(files("stranet").joinpath(EMBEDDED).parent) as folder:  # pyright: ignore[reportAttributeAccessIssue]
-        return load_weights(folder / Path(EMBEDDED).name)
+    if not EMBEDDED.exists():
+        raise WeightsError(
+            "this version of StraNet comes without trained weights; train them with stranet train, and name the file "
+            "with --weights (weights=)"
+        )
+    return load_weights(EMBEDDED)
 
 
 def _plain(table: Any) -> dict[str, Any]:
