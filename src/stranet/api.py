@@ -12,8 +12,9 @@ from stranet.errors import ConfigError
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
 from stranet.memory import current_memory, peak_memory
-from stranet.report import InpaintReport, Progress, check_report, installed_versions
+from stranet.report import InpaintReport, Progress, check_report
 from stranet.types import Frame, HoleArray, RgbArray, Shot
+from stranet.versions import installed_versions
 from stranet.video.dilate import auto_dilate, effective_hole
 from stranet.video.holes import HoleSource
 from stranet.video.output import OutputOptions, check_output
@@ -25,6 +26,9 @@ from stranet.video.writer import VideoWriter
 
 if TYPE_CHECKING:
     from stranet.inpainting.inpainter import Inpainter
+
+_PACKAGES = ("stranet", "torch", "numpy", "av", "opencv-python-headless")
+"""Whose versions a report names."""
 
 
 def inpaint_video(
@@ -113,7 +117,7 @@ def inpaint_video(
         options=options,
         output_options=output_options,
         job=job,
-        versions=installed_versions(),
+        versions=installed_versions(_PACKAGES),
     )
     if job.report is not None:
         report.write(job.report)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import secrets
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from stranet.errors import ConfigError
@@ -15,8 +13,6 @@ from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
 from stranet.types import Shot, Size
 from stranet.video.output import OutputOptions
-
-_PACKAGES = ("stranet", "torch", "numpy", "av", "opencv-python-headless")
 
 
 @dataclass(frozen=True)
@@ -111,14 +107,3 @@ def check_report(path: Path, *others: str | Path) -> None:
         raise ConfigError(f"{path}: there is no folder {path.parent} for the report; create it first")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise ConfigError(f"{path}: no permission to write the report into {path.parent}")
-
-
-def installed_versions() -> dict[str, str]:
-    """Versions of Python, StraNet and the packages that do the work."""
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:  # another distribution provides the module
-            versions[package] = "unknown"
-    return versions

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scenes import Scene, fill, moving_hole
 
+from stranet.device import choose_device
 from stranet.errors import ConfigError, HoleError, StraNetError
-from stranet.inpainting.device import choose_device
 from stranet.inpainting.inpainter import Inpainter
 from stranet.inpainting.options import InpaintOptions
 from textures import psnr, texture

@@ -14,9 +14,10 @@ import pytest
 import torch
 from tiny_training import make_exact, tiny_config
 
+from stranet.device import choose_device
 from stranet.errors import ConfigError
 from stranet.training.checkpoint import load_checkpoint
-from stranet.training.distributed import Processes, choose_device, join_processes
+from stranet.training.distributed import Processes, join_processes
 from stranet.training.loop import train
 from stranet.training.run_log import read_lines
 

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import sys
-from types import TracebackType
-from typing import Self
-
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
+from stranet.cli.bar import VanishingBar
 from stranet.report import Progress
 
 
-class ProgressBar:
-    """A bar that vanishes at the end; nothing at all when stderr is no terminal or ``quiet``. A context manager."""
+class ProgressBar(VanishingBar):
+    """The bar of a job on frames."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._bar = Bar(
+        super().__init__(
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("frames"),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[memory]}"),
-            console=Console(stderr=True),
-            transient=True,
-            disable=quiet or not sys.stderr.isatty(),
+            quiet=quiet,
+            rate="",
+            memory="",
         )
-        self._task = self._bar.add_task("", total=None, rate="", memory="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def __call__(self, progress: Progress) -> None:
         """Show where the job stands."""

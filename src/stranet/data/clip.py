@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from stranet.errors import ConfigError
+
 
 class TrainingClip(NamedTuple):
     """T frames of one scene. Frame 0 is the target, frames 1 to T-1 are its references, nearest in time first."""
@@ -41,3 +43,17 @@ class ClipSource(Protocol):
     """Endless clips: a pure function of the index and of what the source was made with."""
 
     def __getitem__(self, index: int) -> TrainingClip: ...
+
+
+def check_extent(size: int, references: int, reach: int) -> None:
+    """Refuse clips that cannot be made.
+
+    Raises:
+        ConfigError: names the option, its value and its limit.
+    """
+    if size < 16:
+        raise ConfigError(f"size is {size}, but must be at least 16")
+    if references < 1:
+        raise ConfigError(f"references is {references}, but must be at least 1")
+    if reach < references:
+        raise ConfigError(f"reach is {reach}, but must be at least references ({references})")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stranet.data.clip import TrainingClip, to_unit
+from stranet.data.clip import TrainingClip, check_extent, to_unit
 from stranet.data.moving_holes import HoleOptions, draw_holes
 from stranet.data.silhouettes import SilhouetteSource
 from stranet.data.times import draw_times
@@ -46,12 +46,7 @@ class RealOptions:
     """What is missing."""
 
     def __post_init__(self) -> None:
-        if self.size < 16:
-            raise ConfigError(f"size is {self.size}, but must be at least 16")
-        if self.references < 1:
-            raise ConfigError(f"references is {self.references}, but must be at least 1")
-        if self.reach < self.references:
-            raise ConfigError(f"reach is {self.reach}, but must be at least references ({self.references})")
+        check_extent(self.size, self.references, self.reach)
         if self.zoom < 1:
             raise ConfigError(f"zoom is {self.zoom}, but must be at least 1")
         if self.most_stride < 1:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stranet.data.camera import MotionOptions, draw_motion
-from stranet.data.clip import TrainingClip, to_unit
+from stranet.data.clip import TrainingClip, check_extent, to_unit
 from stranet.data.degrade import DegradeOptions, degrade
 from stranet.data.images import ImageSource
 from stranet.data.layers import Layer, follow_surfaces, layer_motion, view_layers
@@ -51,12 +51,7 @@ class SyntheticOptions:
     """What happens to the frames afterwards."""
 
     def __post_init__(self) -> None:
-        if self.size < 16:
-            raise ConfigError(f"size is {self.size}, but must be at least 16")
-        if self.references < 1:
-            raise ConfigError(f"references is {self.references}, but must be at least 1")
-        if self.reach < self.references:
-            raise ConfigError(f"reach is {self.reach}, but must be at least references ({self.references})")
+        check_extent(self.size, self.references, self.reach)
         for name in ("parallax", "objects"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}, but must lie between 0 and 1")

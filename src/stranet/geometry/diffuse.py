@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.scale import shrink
+
 
 def diffuse(values: Tensor, weight: Tensor, firmness: float = 4.0) -> Tensor:
     """Fill the unknown smoothly from the known around it.
@@ -22,8 +24,8 @@ def diffuse(values: Tensor, weight: Tensor, firmness: float = 4.0) -> Tensor:
     """
     masses, weights = [values * weight], [weight]
     while min(weights[-1].shape[-2:]) > 2:
-        masses.append(_halve(masses[-1]))
-        weights.append(_halve(weights[-1]))
+        masses.append(shrink(masses[-1], 2))
+        weights.append(shrink(weights[-1], 2))
 
     total = weights[-1].sum((-2, -1), keepdim=True).clamp(min=1e-9)
     filled = (masses[-1].sum((-2, -1), keepdim=True) / total).expand_as(masses[-1])
@@ -34,7 +36,3 @@ def diffuse(values: Tensor, weight: Tensor, firmness: float = 4.0) -> Tensor:
         trust = (known * (firmness if level else 1.0)).clamp(0, 1)
         filled = trust * (mass / known.clamp(min=1e-9)) + (1 - trust) * filled
     return filled
-
-
-def _halve(plane: Tensor) -> Tensor:
-    return F.avg_pool2d(plane, 2, ceil_mode=True, count_include_pad=False)

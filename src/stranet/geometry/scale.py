@@ -61,6 +61,11 @@ def downsample(image: Tensor, factor: int) -> Tensor:
     return F.avg_pool2d(image, factor) if factor > 1 else image
 
 
+def shrink(plane: Tensor, side: int) -> Tensor:
+    """(B, C, h, w) of any size -> (B, C, ceil(h/side), ceil(w/side)), mean over squares, those at the edge cut off."""
+    return F.avg_pool2d(plane, side, ceil_mode=True, count_include_pad=False)
+
+
 def upsample(low: Tensor, factor: int) -> Tensor:
     """(B, C, h, w) -> (B, C, h*factor, w*factor), bilinear, ``align_corners=False``."""
     return F.interpolate(low, scale_factor=factor, mode="bilinear", align_corners=False) if factor > 1 else low

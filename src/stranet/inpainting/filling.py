@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stranet.device import choose_device
 from stranet.errors import HoleError
 from stranet.geometry.homography import pixel_grid
 from stranet.geometry.scale import downsample, to_tensor
 from stranet.inpainting.boxes import choose_boxes
 from stranet.inpainting.detail import TargetCrop, full_position, refine_position, sample_reference
-from stranet.inpainting.device import choose_device
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.regions import hole_boxes
 from stranet.inpainting.stats import InpaintStats

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.scale import shrink
 from stranet.geometry.warp import warp
 from stranet.model.aggregation import Candidates, Features, Target
 from stranet.model.light import light_offset
@@ -75,6 +75,6 @@ def sample_features(features: Features, position: Tensor) -> Features:
     sampled: list[Tensor] = []
     for level, plane in enumerate(features, 1):
         side = 2**level
-        centre = F.avg_pool2d(position, side, ceil_mode=True, count_include_pad=False)
+        centre = shrink(position, side)
         sampled.append(warp(plane, (centre - (side - 1) / 2) / side).image)
     return tuple(sampled)

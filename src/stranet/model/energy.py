@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.geometry.diffuse import diffuse
+from stranet.geometry.scale import shrink
 from stranet.model.aggregation import Candidates, Target
 from stranet.model.attention import masked_softmax
 
@@ -66,10 +67,10 @@ class FixedEnergy:
         image, visible = candidates.image[:, some], candidates.visible[:, some]
         both = (target.visible[:, None] & visible).float()
         difference = (image - target.image[:, None]).abs().mean(2, keepdim=True).clamp(max=self.worst) * both
-        shown = halve(both.flatten(0, 1))
-        ring = self._smooth(halve(difference.flatten(0, 1))) / self._smooth(shown).clamp(min=1e-6)
+        shown = shrink(both.flatten(0, 1), 2)
+        ring = self._smooth(shrink(difference.flatten(0, 1), 2)) / self._smooth(shown).clamp(min=1e-6)
         mismatch = self._smooth(diffuse(ring, shown / 2))
-        small = (mismatch, halve(image.flatten(0, 1)), halve(visible.float().flatten(0, 1)) > 0.999)
+        small = (mismatch, shrink(image.flatten(0, 1), 2), shrink(visible.float().flatten(0, 1), 2) > 0.999)
         return tuple(plane.unflatten(0, image.shape[:2]) for plane in small)  # pyright: ignore[reportReturnType]
 
     def _disagreement(self, energy: Tensor, image: Tensor, visible: Tensor) -> Tensor:
@@ -89,8 +90,3 @@ class FixedEnergy:
         margin = self.window // 2
         padded = F.pad(plane, (margin,) * 4, mode="replicate")
         return F.avg_pool2d(F.avg_pool2d(padded, (self.window, 1), 1), (1, self.window), 1)
-
-
-def halve(plane: Tensor) -> Tensor:
-    """(B, C, h, w) -> (B, C, ceil(h/2), ceil(w/2)), mean over squares."""
-    return F.avg_pool2d(plane, 2, ceil_mode=True, count_include_pad=False)

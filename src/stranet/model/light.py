@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.geometry.diffuse import diffuse
-from stranet.geometry.scale import upsample
+from stranet.geometry.scale import shrink, upsample
 
 LARGEST = 0.1
 """A difference beyond this once the gain is right, in [0, 1] colour units, is another object and not another light."""
@@ -43,8 +43,8 @@ def light_offset(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: 
     difference = torch.addcmul(target, gain, aligned, value=-1)
     weight = (both_visible & (difference.abs().amax(1, keepdim=True) < LARGEST)).float()
     cell = CELL * factor
-    mass = F.avg_pool2d(weight, cell, ceil_mode=True, count_include_pad=False)
-    mean = F.avg_pool2d(difference * weight, cell, ceil_mode=True, count_include_pad=False) / mass.clamp(min=1e-6)
+    mass = shrink(weight, cell)
+    mean = shrink(difference * weight, cell) / mass.clamp(min=1e-6)
     offset = diffuse(mean, mass)
     offset = F.avg_pool2d(F.pad(offset, (1, 1, 1, 1), mode="replicate"), 3, 1)
     return upsample(offset, cell)[..., :height, :width].addcmul_(gain - 1, aligned)

@@ -16,15 +16,24 @@ def take_weights(network: nn.Module, found: Mapping[str, Tensor], path: Path | s
     Raises:
         WeightsError: a tensor is missing, unknown, of another shape or not finite; names the first one.
     """
-    wanted = network.state_dict()
-    for name in sorted({*wanted, *found}):
-        if name not in found:
-            raise WeightsError(f"{path}: tensor {name!r} is missing; these are weights of another network")
-        if name not in wanted:
-            raise WeightsError(f"{path}: tensor {name!r} is not known; these are weights of another network")
-        if found[name].shape != wanted[name].shape:
-            shapes = f"{tuple(found[name].shape)}, but the network has {tuple(wanted[name].shape)}"
-            raise WeightsError(f"{path}: tensor {name!r} is {shapes}; these are weights of another network")
+    difference = first_difference(network, found)
+    if difference is not None:
+        name, why = difference
+        raise WeightsError(f"{path}: tensor {name!r} {why}; these are weights of another network")
+    for name in sorted(found):
         if not found[name].isfinite().all():
             raise WeightsError(f"{path}: tensor {name!r} holds values that are not finite; get the file anew")
     network.load_state_dict(dict(found))
+
+
+def first_difference(network: nn.Module, found: Mapping[str, Tensor]) -> tuple[str, str] | None:
+    """The first tensor, by name, that is missing, unknown or of another shape, and which; None where all fit."""
+    wanted = network.state_dict()
+    for name in sorted({*wanted, *found}):
+        if name not in found:
+            return name, "is missing"
+        if name not in wanted:
+            return name, "is not known"
+        if found[name].shape != wanted[name].shape:
+            return name, f"is {tuple(found[name].shape)}, but the network has {tuple(wanted[name].shape)}"
+    return None

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stranet.geometry.diffuse import diffuse
+from stranet.geometry.scale import shrink
 from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
 from stranet.model.attention import masked_softmax
 from stranet.model.energy import Cues, FixedEnergy
@@ -96,7 +97,7 @@ class TemporalAggregation(nn.Module):
         visible = quarter(candidates.visible.float())
         agreed, spread = self._consensus(values, quarter(prior, 2), visible)
 
-        shown = F.avg_pool2d(target.visible.float(), 4, ceil_mode=True, count_include_pad=False)
+        shown = shrink(target.visible.float(), 4)
         own = target.features[1][:, : self.config.coarse]
         query = self.query(torch.cat((own, agreed, spread, shown, visible.amax(1)), 1))  # (B, keys, h/4, w/4)
         product = F.normalize(query, dim=1)[:, None] * F.normalize(keys, dim=2)  # (B, K, keys, h/4, w/4)
@@ -128,5 +129,4 @@ CUES = {
 
 def quarter(plane: Tensor, side: int = 4) -> Tensor:
     """(B, K, C, h, w) -> (B, K, C, ceil(h/side), ceil(w/side)), mean over squares."""
-    small = F.avg_pool2d(plane.flatten(0, 1), side, ceil_mode=True, count_include_pad=False)
-    return small.unflatten(0, plane.shape[:2])
+    return shrink(plane.flatten(0, 1), side).unflatten(0, plane.shape[:2])

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stranet.geometry.scale import shrink
 from stranet.model.aggregation import Candidates, Target
 from stranet.model.temporal_encoder import DilatedBlock
 
@@ -94,11 +95,6 @@ def transfer(features: Tensor, attention: Tensor) -> Tensor:
     side = -(-attention.shape[-1] // features.shape[-1])
     weight = shrink(attention.flatten(0, 1), side).unflatten(0, attention.shape[:2])
     return torch.einsum("bkchw,bkhw->bchw", features, weight[:, :, 0])
-
-
-def shrink(plane: Tensor, side: int) -> Tensor:
-    """(B, C, h, w) -> (B, C, ceil(h/side), ceil(w/side)), mean over squares."""
-    return F.avg_pool2d(plane, side, ceil_mode=True, count_include_pad=False)
 
 
 def enlarge(plane: Tensor, size: tuple[int, int]) -> Tensor:

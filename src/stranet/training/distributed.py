@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from stranet.errors import ConfigError
+from stranet.device import choose_device
 
 
 @dataclass(frozen=True)
@@ -73,18 +73,3 @@ def join_processes(device: str) -> Iterator[Processes]:
         yield Processes(chosen, dist.get_rank(), world)
     finally:
         dist.destroy_process_group()
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of a name; "auto" takes CUDA, then MPS, then the CPU.
-
-    Raises:
-        ConfigError: The device is not there.
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(device for device, present in there.items() if present))
-    if not there[name]:
-        have = ", ".join(device for device, present in there.items() if present)
-        raise ConfigError(f"device {name} is not available on this machine; choose auto or one of: {have}")
-    return torch.device(name)

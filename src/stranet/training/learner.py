@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from stranet.errors import WeightsError
+from stranet.model.strict import first_difference
 from stranet.training.batch import TrainingBatch
 from stranet.training.checkpoint import Checkpoint
 from stranet.training.config import TrainConfig
@@ -195,11 +196,9 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     Raises:
         WeightsError: They are of another network.
     """
-    own = module.state_dict()
-    wrong = [name for name in own.keys() | tensors.keys() if name not in own or name not in tensors]
-    wrong = wrong or [name for name, tensor in own.items() if tensor.shape != tensors[name].shape]
-    if wrong:
-        raise WeightsError(f"the checkpoint is of another network: it differs in {min(wrong)}; train anew")
+    difference = first_difference(module, tensors)
+    if difference is not None:
+        raise WeightsError(f"the checkpoint is of another network: it differs in {difference[0]}; train anew")
     module.load_state_dict(tensors)
 
 

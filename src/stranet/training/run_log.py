@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from torch import Tensor
 
 from stranet.training.distributed import Processes
 from stranet.training.learner import Moved
+from stranet.versions import installed_versions
 
 _PACKAGES = ("stranet", "torch", "numpy", "opencv-python-headless", "safetensors")
 
@@ -102,7 +102,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 def write_summary(out: Path, **values: Any) -> None:
     """Write summary.json: where and with what the training ran, and ``values``."""
-    content = {"commit": commit(), "host": host(), "versions": versions(), **values}
+    content = {"commit": commit(), "host": host(), "versions": installed_versions(_PACKAGES), **values}
     partial = out / ".summary.json.partial"
     partial.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
     partial.replace(out / "summary.json")
@@ -123,17 +123,6 @@ def host() -> dict[str, Any]:
     """What kind of machine this is, without its name."""
     gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return {"system": platform.system(), "machine": platform.machine(), "cores": os.cpu_count(), "gpus": gpus}
-
-
-def versions() -> dict[str, str]:
-    """Of Python and the packages that do the work."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # another distribution provides the module
-            found[package] = "unknown"
-    return found
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
@@ -53,9 +52,3 @@ def temporal_step(temporal: TemporalAggregation, batch: TrainingBatch, light: bo
         "detail": detail_loss(output.image, truth, copied),
     }
     return TemporalStep(target, candidates, output, terms)
-
-
-def hole_psnr(image: Tensor, truth: Tensor, where: Tensor) -> Tensor:
-    """(B,) PSNR in dB over the positions ``where`` (B, 1, h, w) bool; NaN where there are none."""
-    error = ((image.clamp(0, 1) - truth) ** 2 * where).sum((1, 2, 3)) / (3 * where.sum((1, 2, 3)))
-    return -10 * torch.log10(error.clamp(min=1e-10))
