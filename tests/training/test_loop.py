@@ -2,62 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import signal
-import sys
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import cv2
 import pytest
 import torch
-from tiny_training import SIZE, TintStage, make_exact, make_tiny, tiny_config
+from tiny_training import TintStage, losses, make_exact, make_tiny, run, state, tiny_config
 from torch import Tensor
 
 from stranet.errors import ConfigError, StraNetError
 from stranet.training.batch import TrainingBatch
-from stranet.training.checkpoint import Checkpoint, load_checkpoint
 from stranet.training.config import TrainConfig
-from stranet.training.curves import draw_curves, loss_curves, psnr_curves
 from stranet.training.distributed import Processes
 from stranet.training.loop import MOST_SKIPPED, Limits, train
 from stranet.training.parts import Parts
 from stranet.training.report import Progress, Run
 from stranet.training.run_log import read_lines
-from stranet.training.schedule import Span, average_decay, learning_rate, spans
+from stranet.training.schedule import Span, average_decay, learning_rate
 
-
-def state(out: Path) -> Checkpoint:
-    """The last checkpoint, which must be there."""
-    found = load_checkpoint(out)
-    assert found is not None
-    return found
-
-
-def run(config: TrainConfig, *, steps: int | None = None, **changes: Any) -> Run:
-    return train(config, limits=Limits(steps), make=changes.pop("make", make_tiny), **changes)
-
-
-def losses(out: Path) -> dict[int, float]:
-    return {line["step"]: line["terms"]["total"] for line in read_lines(out / "metrics.jsonl") if "terms" in line}
-
-
-@pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All eight steps in one go."""
-    out = tmp_path_factory.mktemp("unbroken") / "run"
-    assert run(tiny_config(out)).finished
-    return out
-
-
-@pytest.fixture(autouse=True)
-def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take longer than all else here; `unbroken` has them."""
-    monkeypatch.setattr("stranet.training.loop.draw_curves", lambda out, lines: False)
+pytestmark = pytest.mark.usefixtures("no_curves")
 
 
 @pytest.mark.parametrize("stops", [(1,), (2, 3), (4,), (5, 7), (1, 2, 3, 4, 5, 6, 7)], ids=str)
@@ -233,51 +200,6 @@ def test_lines_of_a_lost_leg_are_dropped(tmp_path: Path, unbroken: Path) -> None
     assert losses(config.out) == losses(unbroken)
 
 
-def test_log_and_summary(unbroken: Path) -> None:
-    lines = read_lines(unbroken / "metrics.jsonl")
-    first = lines[0]
-    assert first["stage"] == "temporal"
-    assert first["terms"].keys() == {"total", "non_hole"}
-    assert first["terms"]["total"] == pytest.approx(6 * first["terms"]["non_hole"], rel=1e-4)
-    assert first["gradient"] > 0
-    assert 0 <= first["waiting"] <= 1
-    assert [line["step"] for line in lines if "validation" in line] == [4, 8]
-
-    summary = json.loads((unbroken / "summary.json").read_text())
-    assert summary["finished"]
-    assert summary["step"] == 8
-    assert summary["parameters"] == {"flow": 2, "temporal": 12, "spatial": 12}
-    assert summary["config"]["batch"] == 4
-    assert summary["figures"]["spatial"]["synthetic"]["psnr_copy"] == 100.0
-
-
-def test_samples_are_strips(unbroken: Path) -> None:
-    picture = cv2.imread(str(unbroken / "samples" / "00000008-synthetic.png"))
-    assert picture is not None
-    assert picture.shape == (2 * (SIZE + 4), 5 * (SIZE + 4), 3)  # two clips: missing, result, copy, truth, source
-    missing, copied, truth = (picture[:SIZE, cell * (SIZE + 4) :][:, :SIZE] for cell in (0, 2, 3))
-    assert (missing[8:16, 8:16] == (255, 0, 255)).all()
-    assert (missing[16:] == truth[16:]).all()
-    assert (copied == truth).all()
-
-
-def test_curves_are_drawn(unbroken: Path) -> None:
-    assert cv2.imread(str(unbroken / "curves.png")) is not None
-
-
-def test_curves_need_matplotlib(monkeypatch: pytest.MonkeyPatch, unbroken: Path, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert not draw_curves(tmp_path, read_lines(unbroken / "metrics.jsonl"))
-    assert not list(tmp_path.iterdir())
-
-
-def test_curves_hold_what_was_logged(unbroken: Path) -> None:
-    lines = read_lines(unbroken / "metrics.jsonl")
-    assert loss_curves(lines)["total"] == (list(range(1, 9)), list(losses(unbroken).values()))
-    assert psnr_curves(lines)["temporal synthetic psnr_copy"] == ([4], [100.0])
-    assert psnr_curves(lines)["spatial synthetic psnr_copy"] == ([8], [100.0])
-
-
 def test_bf16_runs_and_stays_close(tmp_path: Path, unbroken: Path) -> None:
     config = tiny_config(tmp_path / "run", running={"precision": "bf16"})
     run(config)
@@ -336,19 +258,3 @@ def test_batch_is_shared_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("stranet.training.loop.join_processes", three)
     with pytest.raises(ConfigError, match="batch is 4, but must be a multiple of the 3 processes"):
         run(tiny_config(tmp_path / "run"))
-
-
-def test_learning_rate_rises_and_falls() -> None:
-    config = TrainConfig(learning_rate=1.0, warmup=9, final_rate=0.1)
-    span = Span("temporal", 100, 1100)
-    rates = [learning_rate(config, span, step) for step in range(100, 1100)]
-    assert rates[0] == pytest.approx(0.1)
-    assert max(rates) == pytest.approx(1.0, abs=1e-3)
-    assert rates[500] == pytest.approx(0.55)
-    assert rates[-1] == pytest.approx(0.1, abs=1e-4)
-    assert rates[:10] == sorted(rates[:10])
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-
-
-def test_spans_follow_each_other() -> None:
-    assert list(spans((("alignment", 3), ("temporal", 4)))) == [Span("alignment", 0, 3), Span("temporal", 3, 7)]

@@ -10,9 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from stranet.training.batch import TrainingBatch
+from stranet.training.checkpoint import Checkpoint, load_checkpoint
 from stranet.training.config import Running, StageName, TrainConfig
 from stranet.training.distributed import Processes
+from stranet.training.loop import Limits, train
 from stranet.training.parts import Parts
+from stranet.training.report import Run
+from stranet.training.run_log import read_lines
 from stranet.training.stages import Shown, Terms
 
 SIZE = 32
@@ -125,3 +129,18 @@ if __name__ == "__main__":  # what a launcher of several processes starts
     from stranet.training.loop import train
 
     train(tiny_config(Path(sys.argv[1])), make=make_exact)
+
+
+def state(out: Path) -> Checkpoint:
+    """The last checkpoint, which must be there."""
+    found = load_checkpoint(out)
+    assert found is not None
+    return found
+
+
+def run(config: TrainConfig, *, steps: int | None = None, **changes: Any) -> Run:
+    return train(config, limits=Limits(steps), make=changes.pop("make", make_tiny), **changes)
+
+
+def losses(out: Path) -> dict[int, float]:
+    return {line["step"]: line["terms"]["total"] for line in read_lines(out / "metrics.jsonl") if "terms" in line}
