@@ -1,14 +1,16 @@
 """Spatial aggregation: the network that fills what no frame shows from what the target itself shows.
 
 Paper section 3.2, "Multi-scale spatial aggregation network", after the refinement network of Yi et al. 2020 (HiFill):
-an encoder of gated convolutions, attention between missing and known patches on the coarsest scale, the same scores
-applied to the features of every scale and to the image itself, a decoder. What is copied comes first: an untrained
-decoder adds nothing to it.
+a coarse fill, then an encoder of gated convolutions, attention between missing and known patches on the coarsest scale,
+the same scores applied to the features of every scale, a decoder. What is copied comes first: the coarse fill is composed
+of patches without learning, an untrained decoder adds nothing to it, and full-resolution detail comes from its patches.
+With ``coarse = "smooth"`` colours are carried inward instead, and the learned attention moves the detail of the image.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +22,7 @@ from stranet.geometry.scale import split_residual
 from stranet.model.aggregation import SpatialOutput
 from stranet.model.layers import DilatedBlock, GatedConv, SeparableGatedConv, UpBlock
 from stranet.model.patch_attention import PatchAttention, PatchScores, most_attended, transfer
+from stranet.model.patch_spatial import PatchSpatialAggregation
 
 CELL = 8
 """Side of a patch in pixels: the encoder halves three times."""
@@ -29,6 +32,8 @@ CELL = 8
 class SpatialConfig:
     """Sizes of the spatial aggregation network."""
 
+    coarse: Literal["patches", "smooth"] = "patches"
+    """What is refined: the leftover composed of patches, or colours carried inward."""
     half: int = 24
     """Channels at 1/2 of the low resolution, at least 1."""
     quarter: int = 64
@@ -45,6 +50,8 @@ class SpatialConfig:
     """False = attention transfers the coarsest features only (ablation)."""
 
     def __post_init__(self) -> None:
+        if self.coarse not in ("patches", "smooth"):
+            raise ConfigError(f"spatial.coarse is {self.coarse!r}; it must be patches or smooth")
         for key in ("half", "quarter", "eighth", "score_channels", "most_keys"):
             if getattr(self, key) < 1:
                 raise ConfigError(f"spatial.{key} is {getattr(self, key)}; it must be at least 1")
@@ -59,7 +66,7 @@ class SpatialAggregation(nn.Module):
         super().__init__()
         self.config = config = config or SpatialConfig()
         half, quarter, eighth = config.half, config.quarter, config.eighth
-        self.encode_half = GatedConv(4, half, side=5, stride=2)
+        self.encode_half = GatedConv(7 if config.coarse == "patches" else 4, half, side=5, stride=2)
         self.encode_quarter = nn.Sequential(
             SeparableGatedConv(half, quarter, stride=2), SeparableGatedConv(quarter, quarter)
         )
@@ -75,13 +82,16 @@ class SpatialAggregation(nn.Module):
         for parameter in self.correct.parameters():
             nn.init.zeros_(parameter)
 
-    def forward(self, image: Tensor, leftover: Tensor, known: Tensor) -> SpatialOutput:
+    def forward(
+        self, image: Tensor, leftover: Tensor, known: Tensor, composed: SpatialOutput | None = None
+    ) -> SpatialOutput:
         """Fill the leftover.
 
         Args:
             image: (B, 3, h, w) in [0, 1], any h, w >= 1.
             leftover: (B, 1, h, w) bool, what is to be filled.
             known: (B, 1, h, w) bool, what may be copied. Whatever is not known has no influence on the leftover.
+            composed: what `compose` gives for these arguments; None: worked out here.
 
         Returns:
             image: where a sample knows nothing, zero. Not clamped to [0, 1].
@@ -92,9 +102,13 @@ class SpatialAggregation(nn.Module):
         padding = (0, -width % CELL, 0, -height % CELL)
         guess = F.pad(diffuse(image, known.float()), padding, mode="replicate")  # (B, 3, H, W), multiples of CELL
         shown = F.pad(known.float(), padding, mode="replicate")  # (B, 1, H, W)
+        planes = [guess - 0.5, shown]
+        if self.config.coarse == "patches":
+            composed = composed or compose(image, known)
+            guess = F.pad(composed.image, padding, mode="replicate")
+            planes.append(guess - 0.5)
 
-        planes = _channels_last(torch.cat((guess - 0.5, shown), 1))
-        half = self.encode_half(planes)  # (B, C, H/2, W/2)
+        half = self.encode_half(_channels_last(torch.cat(planes, 1)))  # (B, C, H/2, W/2)
         quarter = self.encode_quarter(half)  # (B, C, H/4, W/4)
         eighth = self.context(self.encode_eighth(quarter))  # (B, C, H/8, W/8)
 
@@ -111,17 +125,25 @@ class SpatialAggregation(nn.Module):
 
         fill = copy + correction * known.flatten(1).any(1)[:, None, None, None]
         filled = torch.where(leftover, fill[..., :height, :width].to(image.dtype), image)
-        return SpatialOutput(filled, _sources(scores, known))
+        return SpatialOutput(filled, composed.source if composed else _sources(scores, known))
 
     def _copy(self, scores: PatchScores, guess: Tensor, shown: Tensor) -> Tensor:
         """The finest scale of the transfer, the image itself: (B, 3, H, W).
 
         The colour of a patch is guessed well from around it; what is copied is the detail on top of that. So patches
         need not agree in light to be of use, and attention that cannot decide leaves the guess as it is."""
-        if not self.config.multiscale:
+        if not self.config.multiscale or self.config.coarse == "patches":
             return guess
         _, detail = split_residual(guess, CELL)
         return torch.where(shown > 0, guess, guess + transfer(scores, detail, CELL))
+
+
+@torch.no_grad()
+def compose(image: Tensor, known: Tensor) -> SpatialOutput:
+    """Everything that is not known, composed of patches of what is, without learning; arguments as above."""
+    aggregate, samples = PatchSpatialAggregation(), zip(image.split(1), known.split(1), strict=True)
+    outputs = [aggregate(torch.where(here, one, 0.0), ~here, here) for one, here in samples]
+    return SpatialOutput(*(torch.cat(parts) for parts in zip(*outputs, strict=True)))
 
 
 def _channels_last(planes: Tensor) -> Tensor:

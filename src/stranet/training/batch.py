@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Self
 
@@ -20,8 +20,11 @@ from stranet.geometry.scale import Scale
 from stranet.model.alignment import JointAlignment
 from stranet.model.flow import DISFlow
 from stranet.model.low_frame import LowFrame
+from stranet.model.spatial import compose
 from stranet.types import Box, Size
 
+LEAST_COMMON = 0.25
+"""Share of the target's hole: where two holes have less in common, the whole of it serves as leftover."""
 FARTHEST = 4.0
 """Positions lie at most so many frame sides from the frame's middle: a bad fit must not overflow."""
 
@@ -47,6 +50,10 @@ class TrainingBatch(NamedTuple):
     """(B, T-1, 1, H, W) bool: the reference shows what the target shows there (but for its own hole)."""
     known: Tensor
     """(B,) bool: the truth about motion is known."""
+    leftover: Tensor
+    """(B, 1, H, W) bool: the part of the target's hole that the spatial stage fills, see `leftover_of`."""
+    composed: Tensor
+    """(B, 3, H, W): the target with its leftover composed of patches, unlearned; (B, 3, 0, 0) where not asked for."""
 
     def to(self, device: torch.device) -> Self:
         """The same on another device."""
@@ -57,8 +64,13 @@ class TrainingBatch(NamedTuple):
         return self._replace(**{name: part.pin_memory() for name, part in self._asdict().items()})
 
 
-def prepare_clip(clip: TrainingClip) -> TrainingBatch:
-    """A batch of one clip: its frames as the network sees them, and the unlearned alignment."""
+def prepare_clip(clip: TrainingClip, composed: bool = False) -> TrainingBatch:
+    """A batch of one clip: its frames as the network sees them, and the unlearned alignment.
+
+    Args:
+        clip: one target with its references.
+        composed: compose the target's leftover of patches, which takes longer than all the rest.
+    """
     height, width = clip.holes.shape[1:]
     scale, whole = Scale(Size(width, height), 1), Box(0, 0, width, height)
     pixels = np.rint(clip.frames * 255).astype(np.uint8)
@@ -69,9 +81,12 @@ def prepare_clip(clip: TrainingClip) -> TrainingBatch:
     position = aligned.position.nan_to_num(far).clamp(middle - far, middle + far)
 
     true_position = torch.from_numpy(clip.position[1:]).movedim(-1, 1).contiguous()  # (T-1, 2, H, W)
+    image = torch.from_numpy(clip.frames).movedim(-1, 1).contiguous()[None]
+    hole = torch.from_numpy(clip.holes)[None, :, None]
+    leftover = leftover_of(hole)
     return TrainingBatch(
-        torch.from_numpy(clip.frames).movedim(-1, 1).contiguous()[None],
-        torch.from_numpy(clip.holes)[None, :, None],
+        image,
+        hole,
         torch.cat([low.planes(torch.device("cpu")) for low in lows])[None],
         position[None],
         aligned.reference,
@@ -79,11 +94,31 @@ def prepare_clip(clip: TrainingClip) -> TrainingBatch:
         true_position[None],
         torch.from_numpy(clip.shown[1:])[None, :, None],
         true_position.isfinite().all().view(1),
+        leftover,
+        compose(image[:, 0], ~leftover).image if composed else image.new_zeros(1, 3, 0, 0),
     )
 
 
+def leftover_of(hole: Tensor) -> Tensor:
+    """(B, T, 1, h, w) bool -> (B, 1, h, w) bool: what the spatial stage fills of each target's hole.
+
+    What the target's hole and that of its first reference have in common: a camera at rest never shows it. So leftovers
+    come in the shapes of object silhouettes and of what remains of them; everything else counts as known.
+    """
+    common = hole[:, 0] & hole[:, 1]
+    large = common.sum((1, 2, 3)) >= LEAST_COMMON * hole[:, 0].sum((1, 2, 3))
+    return torch.where(large[:, None, None, None], common, hole[:, 0])
+
+
 def load_batches(
-    source: ClipSource, batch: int, steps: range, workers: int = 0, rank: int = 0, world: int = 1, pin: bool = False
+    source: ClipSource,
+    batch: int,
+    steps: Iterable[int],
+    workers: int = 0,
+    rank: int = 0,
+    world: int = 1,
+    pin: bool = False,
+    composed: bool = False,
 ) -> Iterator[TrainingBatch]:
     """The batches of some steps, in order; the same whatever the number of workers.
 
@@ -97,6 +132,7 @@ def load_batches(
         workers: processes that prepare batches beside this one; 0 = prepare them here, when they are asked for.
         rank, world: which of how many training processes this is.
         pin: put batches into memory that a GPU copies from at once.
+        composed: see `prepare_clip`.
 
     Raises:
         ConfigError: batch, workers or rank cannot work.
@@ -108,7 +144,7 @@ def load_batches(
         )
     firsts = ((step * world + rank) * batch for step in steps)
     loader = DataLoader(
-        _Prepared(source),
+        _Prepared(source, composed),
         batch_sampler=[range(first, first + batch) for first in firsts],  # pyright: ignore[reportArgumentType]
         num_workers=workers,
         collate_fn=_stack,
@@ -124,11 +160,11 @@ def load_batches(
 
 
 class _Prepared(Dataset[TrainingBatch]):
-    def __init__(self, source: ClipSource) -> None:
-        self._source = source
+    def __init__(self, source: ClipSource, composed: bool) -> None:
+        self._source, self._composed = source, composed
 
     def __getitem__(self, index: int) -> TrainingBatch:
-        return prepare_clip(self._source[index])
+        return prepare_clip(self._source[index], self._composed)
 
 
 @contextmanager

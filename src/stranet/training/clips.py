@@ -9,10 +9,11 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from stranet.data.clip import ClipSource
 from stranet.data.images import ProceduralImages, StoredImages
 from stranet.data.mixture import Mixture
+from stranet.data.moving_holes import HoleOptions
 from stranet.data.real import RealClips, RealOptions, find_videos
 from stranet.data.silhouettes import ProceduralSilhouettes, StoredSilhouettes
 from stranet.data.synthetic import SyntheticClips, SyntheticOptions
-from stranet.training.config import PROCEDURAL, TrainConfig
+from stranet.training.config import LEAST_HOLE, PROCEDURAL, TrainConfig
 
 HELD_OUT_SHARE = 0.1
 """Share of the images and of the videos that is kept for validation; at least one of each."""
@@ -78,7 +79,8 @@ def make_clips(config: TrainConfig) -> Clips:
     made_up = ProceduralImages(size=(side, side * 4 // 3))
     images: Items[Any] = made_up if PROCEDURAL in data.images else StoredImages(data.images)
     shapes = ProceduralSilhouettes() if PROCEDURAL in data.silhouettes else StoredSilhouettes(data.silhouettes)
-    options = SyntheticOptions(size=size, references=references)
+    holes = HoleOptions(least=LEAST_HOLE, most=data.most_hole)
+    options = SyntheticOptions(size=size, references=references, holes=holes)
     parts = split(len(images))
     training: ClipSource = SyntheticClips(Subset(images, parts.training), shapes, options, config.seed)
     held_out: dict[str, ClipSource] = {
@@ -86,7 +88,7 @@ def make_clips(config: TrainConfig) -> Clips:
     }
     if data.clips:
         videos = find_videos(data.clips)
-        parts, cut = split(len(videos)), RealOptions(size=size, references=references)
+        parts, cut = split(len(videos)), RealOptions(size=size, references=references, holes=holes)
         held_out["real"] = RealClips([videos[position] for position in parts.held_out], shapes, cut, VALIDATION_SEED)
         if data.real_share:
             real = RealClips([videos[position] for position in parts.training], shapes, cut, config.seed)

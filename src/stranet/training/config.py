@@ -13,6 +13,8 @@ from stranet.model.config import STRANetConfig
 from stranet.training.loss_weights import LossWeights
 
 StageName = Literal["alignment", "temporal", "spatial", "joint"]
+LEAST_HOLE = 0.03
+"""Least share of a target that is missing."""
 PROCEDURAL = Path("procedural")
 """In place of a folder: textures and shapes that are made up, so that nothing needs to be downloaded."""
 
@@ -29,10 +31,14 @@ class DataPaths:
     """Short real videos, or folders of them; none = synthetic clips only."""
     real_share: float = 0.25
     """Share of real clips in training, 0 to 1, where there are any."""
+    most_hole: float = 0.25
+    """Largest share of a target that is missing, 0.03 to 1."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.real_share <= 1:
             raise ConfigError(f"real_share is {self.real_share}, but must lie between 0 and 1")
+        if not LEAST_HOLE <= self.most_hole < 1:
+            raise ConfigError(f"most_hole is {self.most_hole}, but must lie between {LEAST_HOLE} and 1")
         for name in ("images", "silhouettes"):
             paths = getattr(self, name)
             if not paths or (PROCEDURAL in paths and len(paths) > 1):
@@ -99,6 +105,9 @@ class TrainConfig:
     """Largest norm of a step's gradient, 0 = any."""
     ema: float = 0.999
     """Decay per step of the averaged weights, which are what is validated and shipped; 0 = no averaging."""
+    reuse: int = 0
+    """Batches that are made; the training goes over them again and again, mirrored now and then. 0 = new ones in every
+    step. They stay in memory."""
     overfit: bool = False
     """Train on the first batch only: the loss must then fall towards nothing."""
     init: Path | None = None
@@ -115,7 +124,7 @@ class TrainConfig:
     running: Annotated[Running, arg(name="")] = field(default_factory=Running)
 
     def __post_init__(self) -> None:
-        _at_least(self, 0, "seed", "warmup", "weight_decay", "clip_gradient")
+        _at_least(self, 0, "seed", "warmup", "reuse", "weight_decay", "clip_gradient")
         _at_least(self, 1, "batch", "references", "critic_width", "validation_clips")
         _at_least(self, 32, "size")
         if not self.stages:

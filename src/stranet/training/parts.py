@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -18,6 +18,7 @@ from stranet.training.batch import TrainingBatch, load_batches
 from stranet.training.clips import make_clips
 from stranet.training.config import StageName, TrainConfig
 from stranet.training.distributed import Processes
+from stranet.training.reuse import reused
 from stranet.training.stages import Stage, make_critic, make_features, make_stage
 from stranet.training.validate import HeldOut
 
@@ -52,14 +53,22 @@ def make_parts(config: TrainConfig) -> Parts:
         WeightsError: The file of initial weights is missing, damaged or of another network.
     """
     clips, features = make_clips(config), make_features(config)
+    composed = config.model.spatial.coarse == "patches" and any(
+        name in ("spatial", "joint") for name, _ in config.stages
+    )
 
     def batches(steps: range, processes: Processes) -> Generator[TrainingBatch]:
         share, pin = config.batch // processes.world, processes.device.type == "cuda"
-        workers = config.running.workers
-        yield from load_batches(clips.training, share, steps, workers, processes.rank, processes.world, pin)
+        workers, rank, world = config.running.workers, processes.rank, processes.world
+
+        def load(wanted: Iterable[int]) -> Iterator[TrainingBatch]:
+            return load_batches(clips.training, share, wanted, workers, rank, world, pin, composed)
+
+        yield from reused(load, steps, config.reuse, config.seed) if config.reuse else load(steps)
 
     def held_out(source: ClipSource) -> Generator[TrainingBatch]:
-        yield from load_batches(source, 1, range(config.validation_clips), config.running.workers)
+        steps, workers = range(config.validation_clips), config.running.workers
+        yield from load_batches(source, 1, steps, workers, composed=composed)
 
     return Parts(
         make_network(config),

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from stranet.model.aggregation import SpatialAggregator, SpatialOutput
+from stranet.model.aggregation import SpatialOutput
+from stranet.model.spatial import SpatialAggregation
 from stranet.training.batch import TrainingBatch
 from stranet.training.discriminator import Critic, critic_terms
 from stranet.training.features import FeatureNetwork
@@ -19,9 +20,6 @@ from stranet.training.losses import (
     reconstruction_loss,
     style_loss,
 )
-
-LEAST_COMMON = 0.25
-"""Share of the target's hole: where two holes have less in common, the whole of it serves as leftover."""
 
 
 class SpatialStep(NamedTuple):
@@ -35,7 +33,7 @@ class SpatialStep(NamedTuple):
 
 
 def spatial_step(
-    spatial: SpatialAggregator,
+    spatial: SpatialAggregation,
     batch: TrainingBatch,
     features: FeatureNetwork | None = None,
     critic: Critic | None = None,
@@ -48,8 +46,8 @@ def spatial_step(
         features: of the perceptual and style terms; None = without these terms.
         critic: of the adversarial term, not trained by it; None = without it.
     """
-    truth, leftover = batch.image[:, 0], leftover_of(batch)
-    output = spatial(torch.where(leftover, 0.0, truth), leftover, ~leftover)
+    truth, leftover = batch.image[:, 0], batch.leftover
+    output = fill_leftover(spatial, batch)
     image = output.image
     terms = {
         "hole_leftover": hole_leftover_loss(image, truth, leftover),
@@ -66,21 +64,19 @@ def spatial_step(
     return SpatialStep(leftover, output, terms)
 
 
-def spatial_critic_terms(spatial: SpatialAggregator, batch: TrainingBatch, critic: Critic) -> dict[str, Tensor]:
+def spatial_critic_terms(spatial: SpatialAggregation, batch: TrainingBatch, critic: Critic) -> dict[str, Tensor]:
     """Terms of the critic's loss on the same leftovers, to be added up; the network gets no gradient."""
-    truth, leftover = batch.image[:, 0], leftover_of(batch)
     with torch.no_grad():
-        fake = spatial(torch.where(leftover, 0.0, truth), leftover, ~leftover).image
-    return critic_terms(critic, truth, fake, leftover)
+        fake = fill_leftover(spatial, batch).image
+    return critic_terms(critic, batch.image[:, 0], fake, batch.leftover)
 
 
-def leftover_of(batch: TrainingBatch) -> Tensor:
-    """(B, 1, h, w) bool: what the spatial stage fills of each target's hole, a pure function of the clip.
-
-    What the target's hole and that of its first reference have in common: a camera at rest never shows it. So leftovers
-    come in the shapes of object silhouettes and of what remains of them; everything else counts as known.
-    """
-    hole = batch.hole[:, 0]
-    common = hole & batch.hole[:, 1]
-    large = common.sum((1, 2, 3)) >= LEAST_COMMON * hole.sum((1, 2, 3))
-    return torch.where(large[:, None, None, None], common, hole)
+def fill_leftover(spatial: SpatialAggregation, batch: TrainingBatch) -> SpatialOutput:
+    """The targets, seen but for their leftover; what was composed for them beforehand is not composed again."""
+    blank = torch.where(batch.leftover, 0.0, batch.image[:, 0])
+    composed = None
+    if batch.composed.numel():
+        composed = SpatialOutput(
+            batch.composed, batch.leftover.expand(-1, 2, -1, -1).long()
+        )  # no loss looks at sources
+    return spatial(blank, batch.leftover, ~batch.leftover, composed)

@@ -12,7 +12,7 @@ from stranet.geometry.diffuse import diffuse
 from stranet.geometry.warp import warp
 from stranet.model.candidates import WHOLE
 from stranet.model.fixed_temporal import FixedTemporalAggregation, copy
-from stranet.model.patch_spatial import PatchSpatialAggregation
+from stranet.model.spatial import compose
 from stranet.model.stranet import STRANet
 from stranet.training.align_steps import align_step
 from stranet.training.batch import TrainingBatch
@@ -129,9 +129,7 @@ class SpatialStage:
     def show(self, batch: TrainingBatch) -> Shown:
         """Colours of the source tell its place: red from top to bottom, green from left to right."""
         leftover, output, _ = spatial_step(self.model.spatial, batch)
-        blank = torch.where(leftover, 0.0, batch.image[:, 0])
-        clips = zip(blank.split(1), leftover.split(1), strict=True)
-        unlearned = torch.cat([PatchSpatialAggregation()(image, hole, ~hole).image for image, hole in clips])
+        unlearned = batch.composed if batch.composed.numel() else compose(batch.image[:, 0], ~leftover).image
         height, width = leftover.shape[-2:]
         row, column = output.source.float().split(1, 1)  # (B, 1, h, w) each
         place = torch.cat((row / height, column / width, torch.zeros_like(row)), 1)
