@@ -6,10 +6,15 @@ import pytest
 import torch
 
 from stranet.geometry.scale import to_tensor
-from stranet.model.light import GAINS, LARGEST, light_gain, light_offset
+from stranet.model.light import GAINS, LARGEST, light_gain, match_light
 from textures import texture
 
 HEIGHT, WIDTH = 64, 96
+
+
+def light_offset(target, aligned, both, factor):
+    """What matching adds."""
+    return match_light(target, aligned, both, factor).on(aligned) - aligned
 
 
 def ring() -> torch.Tensor:

@@ -7,7 +7,9 @@ from typing import NamedTuple, Protocol
 from torch import Tensor
 
 Features = tuple[Tensor, ...]
-"""What an encoder makes of a frame, one tensor per scale: 1/2, 1/4, ... of the low resolution."""
+"""What an encoder makes of a frame, at 1/4 of the low resolution; none where nothing is learned."""
+FEATURE_SIDE = 4
+"""Pixels of the low resolution along one side of a position of the features."""
 
 
 class Target(NamedTuple):
@@ -18,7 +20,7 @@ class Target(NamedTuple):
     visible: Tensor
     """(B, 1, h, w) bool: no pixel of this square is missing."""
     features: Features = ()
-    """(B, C, ceil(h/s), ceil(w/s)) per scale s; none where nothing is learned."""
+    """(B, C, ceil(h/4), ceil(w/4)) each; none where nothing is learned."""
 
 
 class Candidates(NamedTuple):
@@ -37,7 +39,7 @@ class Candidates(NamedTuple):
     apart: Tensor
     """(B, K) float: distance in time between target and reference, in frames."""
     features: Features = ()
-    """(B, K, C, ceil(h/s), ceil(w/s)) per scale s, warped onto the target like the image."""
+    """(B, K, C, ceil(h/4), ceil(w/4)) each, warped onto the target like the image."""
 
 
 class TemporalOutput(NamedTuple):

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from stranet.geometry.scale import shrink
 from stranet.geometry.warp import warp
-from stranet.model.aggregation import Candidates, Features, Target
-from stranet.model.light import light_offset
+from stranet.model.aggregation import FEATURE_SIDE, Candidates, Features, Target
+from stranet.model.light import Light, match_light
 
 WHOLE = 0.999
 """A visible fraction below this is not visible: no dark rims."""
@@ -26,7 +26,7 @@ class Reference(NamedTuple):
     planes: Tensor
     """(B, 5, H, W): colour in [0, 1], visible and offered as 0 or 1."""
     features: Features = ()
-    """What the encoder made of it, one tensor per scale; none where nothing is learned."""
+    """What the encoder made of it; none where nothing is learned."""
 
 
 def align_candidates(
@@ -48,15 +48,17 @@ def align_candidates(
     visible, offered = torch.empty(2, batch, count, 1, height, width, dtype=torch.bool, device=like.device)
     features: list[tuple[Tensor, ...]] = [()] * count
     for index, whole in enumerate(references):
-        for candidate in (reference == index).nonzero()[:, 0].tolist():
+        lit: Light | None = None  # one for all candidates of a reference: flow comes last, and aligns best
+        for candidate in reversed((reference == index).nonzero()[:, 0].tolist()):
             here = position[:, candidate].to(like.device)
             warped = warp(whole.planes, here)
             shown = (warped.image[:, 3:] > WHOLE) & warped.inside  # (B, 2, h, w)
             visible[:, candidate], offered[:, candidate] = shown[:, :1], shown[:, 1:]
-            image[:, candidate] = warped.image[:, :3]
+            colour = warped.image[:, :3]
             if light:
-                both = target.visible & shown[:, :1]
-                image[:, candidate] += light_offset(target.image, warped.image[:, :3], both, 1)
+                lit = lit or match_light(target.image, colour, target.visible & shown[:, :1], 1)
+                colour = lit.on(colour)
+            image[:, candidate] = colour
             features[candidate] = sample_features(whole.features, here)
     stacked = tuple(torch.stack(scale, 1) for scale in zip(*features, strict=True))
     return Candidates(image, visible, offered, position, reference, apart[:, reference], stacked)
@@ -66,15 +68,13 @@ def sample_features(features: Features, position: Tensor) -> Features:
     """Features of a whole frame where a box of the target is found in it.
 
     Args:
-        features: one (B, C, H/s, W/s) per scale s = 2, 4, ...
+        features: (B, C, H/s, W/s) each, s = `FEATURE_SIDE`.
         position: (B, 2, h, w) in low-resolution pixels.
 
     Returns:
-        One (B, C, ceil(h/s), ceil(w/s)) per scale.
+        (B, C, ceil(h/s), ceil(w/s)) each.
     """
-    sampled: list[Tensor] = []
-    for level, plane in enumerate(features, 1):
-        side = 2**level
-        centre = shrink(position, side)
-        sampled.append(warp(plane, (centre - (side - 1) / 2) / side).image)
-    return tuple(sampled)
+    if not features:
+        return ()
+    there = (shrink(position, FEATURE_SIDE) - (FEATURE_SIDE - 1) / 2) / FEATURE_SIDE
+    return tuple(warp(plane, there).image for plane in features)

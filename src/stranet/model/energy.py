@@ -23,16 +23,16 @@ TOGETHER = 8
 
 
 class Cues(NamedTuple):
-    """What colours say about K candidates, at half the low resolution."""
+    """What colours say about K candidates, at a quarter of the low resolution."""
 
     mismatch: Tensor
-    """(B, K, 1, h/2, w/2) colour difference to the target where both show, carried into the hole."""
+    """(B, K, 1, h/s, w/s) colour difference to the target where both show, carried into the hole."""
     disagreement: Tensor
-    """(B, K, 1, h/2, w/2) colour difference to what most candidates show."""
+    """(B, K, 1, h/s, w/s) colour difference to what most candidates show."""
     image: Tensor
-    """(B, K, 3, h/2, w/2), the candidates themselves."""
+    """(B, K, 3, h/s, w/s), the candidates themselves."""
     visible: Tensor
-    """(B, K, 1, h/2, w/2) bool: wholly visible."""
+    """(B, K, 1, h/s, w/s) bool: wholly visible."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,17 @@ class FixedEnergy:
     """Weight of a candidate's distance from what most candidates show."""
     consensus_temperature: float = 0.024
     """How far a candidate's mismatch may lie behind the best for it to have a say in the consensus."""
+    side: int = 4
+    """Positions of the low resolution along one side of a position of the scores."""
     window: int = 5
-    """Side of the square over which mismatch and disagreement are averaged, odd."""
+    """Side of the square over which mismatch and disagreement are averaged, odd, in positions of the scores."""
 
     def __call__(self, cues: Cues, apart: Tensor) -> Tensor:
-        """(B, K, 1, h/2, w/2) energy of candidates that lie ``apart`` (B, K) frames from the target."""
+        """(B, K, 1, h/s, w/s) energy of candidates that lie ``apart`` (B, K) frames from the target."""
         return cues.mismatch + self.agreement * cues.disagreement + self.distance * apart[..., None, None, None]
 
     def cues(self, target: Target, candidates: Candidates) -> Cues:
-        """Worked out at half the size, a few candidates at a time: memory does not follow their number."""
+        """Worked out at a fraction of the size, a few candidates at a time: memory does not follow their number."""
         count = candidates.image.shape[1]
         parts = [self._shrink(target, candidates, slice(at, at + TOGETHER)) for at in range(0, count, TOGETHER)]
         mismatch, image, visible = (torch.cat(planes, 1) for planes in zip(*parts, strict=True))
@@ -63,14 +65,18 @@ class FixedEnergy:
         return Cues(mismatch, self._disagreement(plain, image, visible), image, visible)
 
     def _shrink(self, target: Target, candidates: Candidates, some: slice) -> tuple[Tensor, Tensor, Tensor]:
-        """Mismatch, image and visible of some candidates, (B, k, ..., h/2, w/2)."""
+        """Mismatch, image and visible of some candidates, (B, k, ..., h/s, w/s)."""
         image, visible = candidates.image[:, some], candidates.visible[:, some]
         both = (target.visible[:, None] & visible).float()
         difference = (image - target.image[:, None]).abs().mean(2, keepdim=True).clamp(max=self.worst) * both
-        shown = shrink(both.flatten(0, 1), 2)
-        ring = self._smooth(shrink(difference.flatten(0, 1), 2)) / self._smooth(shown).clamp(min=1e-6)
+        shown = shrink(both.flatten(0, 1), self.side)
+        ring = self._smooth(shrink(difference.flatten(0, 1), self.side)) / self._smooth(shown).clamp(min=1e-6)
         mismatch = self._smooth(diffuse(ring, shown / 2))
-        small = (mismatch, shrink(image.flatten(0, 1), 2), shrink(visible.float().flatten(0, 1), 2) > 0.999)
+        small = (
+            mismatch,
+            shrink(image.flatten(0, 1), self.side),
+            shrink(visible.float().flatten(0, 1), self.side) > 0.999,
+        )
         return tuple(plane.unflatten(0, image.shape[:2]) for plane in small)  # pyright: ignore[reportReturnType]
 
     def _disagreement(self, energy: Tensor, image: Tensor, visible: Tensor) -> Tensor:

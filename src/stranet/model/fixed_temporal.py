@@ -30,19 +30,19 @@ class FixedTemporalAggregation:
         return ()
 
     def __call__(self, target: Target, candidates: Candidates) -> TemporalOutput:
-        """Weigh the candidates, at half the low resolution, and share the scores with the finer scale."""
+        """Weigh the candidates, at a quarter of the low resolution, and share the scores with the finer scale."""
         cues = self.energy.cues(target, candidates)
-        energy = double(self.energy(cues, candidates.apart), target.image)
+        energy = enlarge(self.energy(cues, candidates.apart), target.image, self.energy.side)
         attention = masked_softmax(-energy / self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
         image = diffuse(copy(attention, candidates.image), seen.float())  # no dark rim when it is upsampled
         return TemporalOutput(image, attention, energy, torch.ones_like(image[:, :1]), seen, ~(target.visible | seen))
 
 
-def double(energy: Tensor, like: Tensor) -> Tensor:
-    """(B, K, 1, ceil(h/2), ceil(w/2)) -> (B, K, 1, h, w), the size of ``like``."""
+def enlarge(energy: Tensor, like: Tensor, side: int) -> Tensor:
+    """(B, K, 1, ceil(h/side), ceil(w/side)) -> (B, K, 1, h, w), the size of ``like``."""
     height, width = like.shape[-2:]
-    fine = F.interpolate(energy.flatten(0, 1), scale_factor=2, mode="bilinear")[..., :height, :width]
+    fine = F.interpolate(energy.flatten(0, 1), scale_factor=side, mode="bilinear")[..., :height, :width]
     return fine.unflatten(0, energy.shape[:2])
 
 

@@ -5,6 +5,8 @@ Light is a gain for each colour channel, the same everywhere, and an offset that
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -26,8 +28,21 @@ STRIDE = 4
 """Of so many low-resolution pixels one is looked at for the gain, along each axis."""
 
 
-def light_offset(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: int) -> Tensor:
-    """What to add to an aligned reference so that it continues the target's light into the hole.
+class Light(NamedTuple):
+    """What brings an aligned reference to the light of the target."""
+
+    gain: Tensor
+    """(N, 3, 1, 1)"""
+    offset: Tensor
+    """(N, 3, H, W)"""
+
+    def on(self, aligned: Tensor) -> Tensor:
+        """(N, 3, H, W) in the target's light."""
+        return torch.addcmul(self.offset, self.gain, aligned)
+
+
+def match_light(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: int) -> Light:
+    """How an aligned reference continues the target's light into the hole.
 
     Args:
         target: (1, 3, H, W) in [0, 1], H and W multiples of ``factor``.
@@ -36,7 +51,7 @@ def light_offset(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: 
         factor: full-resolution pixels per low-resolution pixel.
 
     Returns:
-        (N, 3, H, W): what the gain changes, and a smooth offset; zero where nothing is visible in both.
+        One gain per channel and a smooth offset; 1 and 0 where nothing is visible in both.
     """
     height, width = target.shape[-2:]
     gain = light_gain(target, aligned, both_visible, factor)
@@ -47,7 +62,7 @@ def light_offset(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: 
     mean = shrink(difference * weight, cell) / mass.clamp(min=1e-6)
     offset = diffuse(mean, mass)
     offset = F.avg_pool2d(F.pad(offset, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return upsample(offset, cell)[..., :height, :width].addcmul_(gain - 1, aligned)
+    return Light(gain, upsample(offset, cell)[..., :height, :width])
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ from stranet.geometry.scale import shrink
 from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
 from stranet.model.attention import masked_softmax
 from stranet.model.energy import Cues, FixedEnergy
-from stranet.model.fixed_temporal import copy, double
+from stranet.model.fixed_temporal import copy, enlarge
 from stranet.model.temporal_decoder import TemporalDecoder
 from stranet.model.temporal_encoder import FrameEncoder
 
@@ -29,16 +29,16 @@ from stranet.model.temporal_encoder import FrameEncoder
 class TemporalConfig:
     """Sizes of the temporal aggregation."""
 
-    fine: int = 12
-    """Channels at 1/2 of the low resolution."""
-    coarse: int = 32
-    """Channels at 1/4."""
-    keys: int = 24
+    fine: int = 8
+    """Channels of the encoder on its way, at 1/2 of the low resolution."""
+    coarse: int = 24
+    """Channels of its features, at 1/4."""
+    keys: int = 16
     """Channels that are compared by cosine, at 1/4."""
-    decoder: int = 48
+    decoder: int = 40
     """Channels of the decoder at 1/4."""
     multiscale: bool = True
-    """Transfer features at 1/2 and the image itself with the shared scores; False = vanilla, at 1/4 alone."""
+    """Transfer the image itself too, with the shared scores; False = vanilla, features at 1/4 alone."""
 
 
 class TemporalAggregation(nn.Module):
@@ -51,7 +51,8 @@ class TemporalAggregation(nn.Module):
         super().__init__()
         self.config = config = config or TemporalConfig()
         self.energy = FixedEnergy()
-        self.encoder = FrameEncoder(config.fine, config.coarse, config.keys)
+        self.encoder = FrameEncoder(config.fine, config.coarse)
+        self.key = nn.Conv2d(config.coarse, config.keys, 1)
         self.query = nn.Sequential(
             nn.Conv2d(3 * config.coarse + 2, config.coarse, 1),
             nn.ReLU(),
@@ -69,21 +70,21 @@ class TemporalAggregation(nn.Module):
             nn.Conv2d(16, 1, 1),
         )
         self.sharpness = nn.Parameter(torch.zeros(2))  # of the cosine, and of the unlearned energy, as logarithms
-        self.decoder = TemporalDecoder(config.fine, config.coarse, config.decoder, config.multiscale)
+        self.decoder = TemporalDecoder(config.coarse, config.decoder, config.multiscale)
         nn.init.zeros_(self.judge[-1].weight)  # pyright: ignore[reportArgumentType]
         nn.init.zeros_(self.judge[-1].bias)  # pyright: ignore[reportArgumentType]
 
     def encode(self, planes: Tensor) -> Features:
-        """(B, 4 or more, H, W), colour and visible first -> features of a whole frame at 1/2 and 1/4."""
-        return self.encoder(planes[:, :4])
+        """(B, 4 or more, H, W), colour and visible first -> features of a whole frame at 1/4."""
+        return (self.encoder(planes[:, :4]),)
 
     def forward(self, target: Target, candidates: Candidates) -> TemporalOutput:
         """Weigh the candidates and decode; both must carry the features that ``encode`` gives."""
         cues = self.energy.cues(target, candidates)
-        prior = self.energy(cues, candidates.apart)  # (B, K, 1, h/2, w/2)
-        score = self._score(target, candidates, cues, prior)  # (B, K, 1, h/4, w/4), shared from here on
-        half = prior * self.sharpness[1].exp() - self.temperature * double(score, prior)
-        energy = double(half, target.image)
+        prior = self.energy(cues, candidates.apart)  # (B, K, 1, h/4, w/4)
+        score = self._score(target, candidates, cues, prior)  # (B, K, 1, h/4, w/4)
+        coarse = prior * self.sharpness[1].exp() - self.temperature * score
+        energy = enlarge(coarse, target.image, self.energy.side)  # shared with all finer scales
         attention = masked_softmax(-energy / self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
 
@@ -93,13 +94,15 @@ class TemporalAggregation(nn.Module):
 
     def _score(self, target: Target, candidates: Candidates, cues: Cues, prior: Tensor) -> Tensor:
         """Logits that are added to the unlearned ones, (B, K, 1, h/4, w/4)."""
-        values, keys = candidates.features[1].split((self.config.coarse, self.config.keys), 2)
+        values = candidates.features[0]  # (B, K, C, h/4, w/4)
+        keys = self.key(values.flatten(0, 1)).unflatten(0, values.shape[:2])
         visible = quarter(candidates.visible.float())
-        agreed, spread = self._consensus(values, quarter(prior, 2), visible)
+        agreed, spread = self._consensus(values, prior, visible)
 
         shown = shrink(target.visible.float(), 4)
-        own = target.features[1][:, : self.config.coarse]
-        query = self.query(torch.cat((own, agreed, spread, shown, visible.amax(1)), 1))  # (B, keys, h/4, w/4)
+        query = self.query(
+            torch.cat((target.features[0], agreed, spread, shown, visible.amax(1)), 1)
+        )  # (B, keys, h/4, w/4)
         product = F.normalize(query, dim=1)[:, None] * F.normalize(keys, dim=2)  # (B, K, keys, h/4, w/4)
         cosine = product.sum(2, keepdim=True)
 
@@ -116,8 +119,8 @@ class TemporalAggregation(nn.Module):
 
 
 CUES = {
-    "mismatch": lambda cues, candidates, cosine, visible: quarter(cues.mismatch, 2) * 20,
-    "disagreement": lambda cues, candidates, cosine, visible: quarter(cues.disagreement, 2) * 20,
+    "mismatch": lambda cues, candidates, cosine, visible: cues.mismatch * 20,
+    "disagreement": lambda cues, candidates, cosine, visible: cues.disagreement * 20,
     "cosine": lambda cues, candidates, cosine, visible: cosine,
     "visible": lambda cues, candidates, cosine, visible: visible,
     "apart": lambda cues, candidates, cosine, visible: (

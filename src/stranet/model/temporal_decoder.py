@@ -23,30 +23,31 @@ class Decoded(NamedTuple):
 
 
 class TemporalDecoder(nn.Module):
-    """Aggregated features -> image (paper section 3.2; dilated convolutions as in CPNet's decoder)."""
+    """Aggregated features -> image (paper section 3.2; dilated convolutions as in CPNet's decoder).
 
-    def __init__(self, fine: int, coarse: int, width: int, multiscale: bool) -> None:
+    The finest scale of the transfer is the image. It is looked at in squares of 2 x 2, so that no convolution works at
+    the full size.
+    """
+
+    def __init__(self, coarse: int, width: int, multiscale: bool) -> None:
         super().__init__()
-        self.channels, self.multiscale = coarse, multiscale
+        self.multiscale = multiscale
         self.coarse = nn.Sequential(
             nn.Conv2d(2 * coarse + 2, width, 1),
             nn.ReLU(),
             *(DilatedBlock(width, dilation) for dilation in (2, 4, 8)),
         )
+        known = 4 * (8 if multiscale else 5)  # base, copied, visible and seen, in squares
         self.fine = nn.Sequential(
-            nn.Conv2d(width + (2 * fine if multiscale else 0), width // 2, 3, padding=1, padding_mode="replicate"),
+            nn.Conv2d(width + known, width * 3 // 5, 3, padding=1, padding_mode="replicate"),
             nn.ReLU(),
-            nn.Conv2d(width // 2, width // 2, 3, padding=1, padding_mode="replicate"),
+            nn.Conv2d(width * 3 // 5, width * 3 // 5, 3, padding=1, padding_mode="replicate"),
             nn.ReLU(),
-        )
-        self.image = nn.Sequential(
-            nn.Conv2d(width // 2 + (8 if multiscale else 5), 16, 3, padding=1, padding_mode="replicate"),
-            nn.ReLU(),
-            nn.Conv2d(16, 4, 3, padding=1, padding_mode="replicate"),
+            nn.Conv2d(width * 3 // 5, 16, 3, padding=1, padding_mode="replicate"),
         )
         # Copy first: an untrained decoder adds nothing and lets all detail pass.
-        nn.init.zeros_(self.image[-1].weight)  # pyright: ignore[reportArgumentType]
-        nn.init.zeros_(self.image[-1].bias)  # pyright: ignore[reportArgumentType]
+        nn.init.zeros_(self.fine[-1].weight)  # pyright: ignore[reportArgumentType]
+        nn.init.zeros_(self.fine[-1].bias)  # pyright: ignore[reportArgumentType]
 
     def forward(
         self, target: Target, candidates: Candidates, attention: Tensor, seen: Tensor, copied: Tensor
@@ -62,18 +63,14 @@ class TemporalDecoder(nn.Module):
         """
         height, width = target.image.shape[-2:]
         maps = torch.cat((target.visible, seen), 1).float()
-        own = target.features[1][:, : self.channels]
-        moved = transfer(candidates.features[1][:, :, : self.channels], attention)
-        hidden = self.coarse(torch.cat((own, moved, shrink(maps, 4)), 1))  # (B, C, h/4, w/4)
-
-        hidden = enlarge(hidden, (-(-height // 2), -(-width // 2)))
-        if self.multiscale:
-            hidden = torch.cat((hidden, target.features[0], transfer(candidates.features[0], attention)), 1)
-        hidden = enlarge(self.fine(hidden), (height, width))
+        moved = transfer(candidates.features[0], attention)
+        hidden = self.coarse(torch.cat((target.features[0], moved, shrink(maps, 4)), 1))  # (B, C, h/4, w/4)
 
         base = torch.where(target.visible, target.image, copied if self.multiscale else target.image)
-        known = (base, copied) if self.multiscale else (base,)
-        said = self.image(torch.cat((hidden, *known, maps), 1))  # (B, 4, h, w)
+        known = (base, copied, maps) if self.multiscale else (base, maps)
+        squares = F.pixel_unshuffle(to_even(torch.cat(known, 1)), 2)  # (B, 32, h/2, w/2)
+        hidden = enlarge(hidden, (squares.shape[-2], squares.shape[-1]))
+        said = F.pixel_shuffle(self.fine(torch.cat((hidden, squares), 1)), 2)[..., :height, :width]  # (B, 4, h, w)
         if not self.multiscale:
             return Decoded(base + said[:, :3], torch.ones_like(said[:, :1]))
         detail = torch.sigmoid(OPEN + said[:, 3:])
@@ -95,6 +92,11 @@ def transfer(features: Tensor, attention: Tensor) -> Tensor:
     side = -(-attention.shape[-1] // features.shape[-1])
     weight = shrink(attention.flatten(0, 1), side).unflatten(0, attention.shape[:2])
     return torch.einsum("bkchw,bkhw->bchw", features, weight[:, :, 0])
+
+
+def to_even(plane: Tensor) -> Tensor:
+    """(B, C, h, w) -> the same with even height and width, the edge replicated."""
+    return F.pad(plane, (0, plane.shape[-1] % 2, 0, plane.shape[-2] % 2), mode="replicate")
 
 
 def enlarge(plane: Tensor, size: tuple[int, int]) -> Tensor:

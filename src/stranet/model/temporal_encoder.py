@@ -6,36 +6,35 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stranet.model.aggregation import Features
+from stranet.model.aggregation import FEATURE_SIDE
 
 
 class FrameEncoder(nn.Module):
-    """Colour and visible -> features at 1/2 and 1/4; the latter hold values and keys."""
+    """Colour and visible -> features at 1/4."""
 
-    def __init__(self, fine: int, coarse: int, keys: int) -> None:
+    def __init__(self, fine: int, coarse: int) -> None:
+        """
+        Args:
+            fine: channels on the way, at 1/2.
+            coarse: channels of the features.
+        """
         super().__init__()
-        self.fine = nn.Sequential(
+        self.layers = nn.Sequential(
             nn.Conv2d(4, fine, 5, stride=2, padding=2),
             nn.ReLU(),
             nn.Conv2d(fine, fine, 3, padding=1),
             nn.ReLU(),
-        )
-        self.coarse = nn.Sequential(
             nn.Conv2d(fine, coarse, 3, stride=2, padding=1),
             nn.ReLU(),
             DilatedBlock(coarse, 1),
             DilatedBlock(coarse, 2),
             DilatedBlock(coarse, 4),
         )
-        self.key = nn.Conv2d(coarse, keys, 1)
 
-    def forward(self, planes: Tensor) -> Features:
-        """(B, 4, H, W) -> (B, fine, ceil(H/4)*2, ceil(W/4)*2) and (B, coarse + keys, ceil(H/4), ceil(W/4))."""
+    def forward(self, planes: Tensor) -> Tensor:
+        """(B, 4, H, W) -> (B, coarse, ceil(H/4), ceil(W/4))."""
         height, width = planes.shape[-2:]
-        planes = F.pad(planes, (0, -width % 4, 0, -height % 4), mode="replicate")
-        fine = self.fine(planes)
-        coarse = self.coarse(fine)
-        return fine, torch.cat((coarse, self.key(coarse)), 1)
+        return self.layers(F.pad(planes, (0, -width % FEATURE_SIDE, 0, -height % FEATURE_SIDE), mode="replicate"))
 
 
 class DilatedBlock(nn.Module):
