@@ -89,7 +89,8 @@ class TemporalAggregation(nn.Module):
         seen = candidates.visible.any(1)
 
         copied = diffuse(copy(attention, candidates.image), seen.float())
-        image, detail = self.decoder(target, candidates, attention, seen, copied)
+        doubt = copy(attention, enlarge(prior, target.image, self.energy.side)).detach()  # (B, 1, h, w)
+        image, detail = self.decoder(target, candidates, attention, seen, copied, doubt)
         return TemporalOutput(image, attention, energy, detail, seen, ~(target.visible | seen))
 
     def _score(self, target: Target, candidates: Candidates, cues: Cues, prior: Tensor) -> Tensor:

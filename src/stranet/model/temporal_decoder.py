@@ -37,7 +37,7 @@ class TemporalDecoder(nn.Module):
             nn.ReLU(),
             *(DilatedBlock(width, dilation) for dilation in (2, 4, 8)),
         )
-        known = 4 * (8 if multiscale else 5)  # base, copied, visible and seen, in squares
+        known = 4 * (9 if multiscale else 6)  # base, copied, visible, seen and doubt, in squares
         self.fine = nn.Sequential(
             nn.Conv2d(width + known, width * 3 // 5, 3, padding=1, padding_mode="replicate"),
             nn.ReLU(),
@@ -50,7 +50,13 @@ class TemporalDecoder(nn.Module):
         nn.init.zeros_(self.fine[-1].bias)  # pyright: ignore[reportArgumentType]
 
     def forward(
-        self, target: Target, candidates: Candidates, attention: Tensor, seen: Tensor, copied: Tensor
+        self,
+        target: Target,
+        candidates: Candidates,
+        attention: Tensor,
+        seen: Tensor,
+        copied: Tensor,
+        doubt: Tensor,
     ) -> Decoded:
         """Decode.
 
@@ -59,7 +65,7 @@ class TemporalDecoder(nn.Module):
             attention: (B, K, 1, h, w), the shared scores at the finest scale.
             seen: (B, 1, h, w) bool.
             copied: (B, 3, h, w), the image-scale transfer.
-
+            doubt: (B, 1, h, w), how wrong it may be, in colour units: where candidates fit exactly, nothing is added.
         """
         height, width = target.image.shape[-2:]
         maps = torch.cat((target.visible, seen), 1).float()
@@ -67,15 +73,17 @@ class TemporalDecoder(nn.Module):
         hidden = self.coarse(torch.cat((target.features[0], moved, shrink(maps, 4)), 1))  # (B, C, h/4, w/4)
 
         base = torch.where(target.visible, target.image, copied if self.multiscale else target.image)
+        maps = torch.cat((maps, doubt * 10), 1)
         known = (base, copied, maps) if self.multiscale else (base, maps)
-        squares = F.pixel_unshuffle(to_even(torch.cat(known, 1)), 2)  # (B, 32, h/2, w/2)
+        squares = F.pixel_unshuffle(to_even(torch.cat(known, 1)), 2)  # (B, 36, h/2, w/2)
         hidden = enlarge(hidden, (squares.shape[-2], squares.shape[-1]))
         said = F.pixel_shuffle(self.fine(torch.cat((hidden, squares), 1)), 2)[..., :height, :width]  # (B, 4, h, w)
         if not self.multiscale:
             return Decoded(base + said[:, :3], torch.ones_like(said[:, :1]))
+        correction = doubt * said[:, :3] * ~target.visible
         detail = torch.sigmoid(OPEN + said[:, 3:])
         lost = (1 - detail) * (copied - blur(copied)) * ~target.visible
-        return Decoded(base + said[:, :3] - lost, detail)
+        return Decoded(base + correction - lost, detail)
 
 
 OPEN = 4.0
