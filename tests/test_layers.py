@@ -39,10 +39,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "data": (*BASE, "geometry", "references", "video", "model"),
     "training": (*BASE, "features", "config", "data", "model", "geometry", "device", "versions"),
+    "study": (*BASE, "video"),
     "job": (*BASE, "video"),
     "report": (*BASE, "job", "inpainting.options", "video.output"),
     "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "video"),
-    "cli": (*BASE, "api", "job", "report", "evaluation", "inpainting.options", "video", "training", "config"),
+    "cli": (*BASE, "api", "job", "report", "evaluation", "study", "inpainting.options", "video", "training", "config"),
     "__main__": ("cli",),
 }
 """What each part may import, besides itself. ``__init__`` may name everything but cli: it loads names lazily."""

@@ -30,7 +30,7 @@ def attention_figure(view: InsideView, title: str) -> bytes:
     certain = view.attention.max(axis=0)
     shown = hole & (view.attention.sum(axis=0) > 0)
     reach = max(1, int(np.abs(view.apart).max()))
-    figure = _figure(15, 3.4)
+    figure = _figure(15, 0.9 + 2.5 * _shape(view))
     axes = figure.subplots(1, 5)
     _picture(axes[0], np.where(hole[..., None], 0.5, view.image), "input")
     _picture(axes[1], view.image, "copied, low resolution")
@@ -56,7 +56,7 @@ def alignment_figure(view: InsideView, case: CutCase, index: int, title: str) ->
     truth = _low(case.truth[index], view)
     branches = [("affine branch", ~view.is_flow), ("flow branch", view.is_flow)]
     chosen = [(name, int(_fullest(view, which))) for name, which in branches if which.any()]
-    figure = _figure(3.2 * (len(chosen) + 2), 5.2)
+    figure = _figure(3.4 * (len(chosen) + 2), 1.2 + 5.2 * _shape(view))
     axes = figure.subplots(2, len(chosen) + 2, squeeze=False)
     _picture(axes[0][0], np.where(view.hole[..., None], 0.5, truth), "input")
     _picture(axes[1][0], truth, "truth" if case.has_truth else "with the object")
@@ -101,7 +101,7 @@ def area_figure(scores: Sequence[CaseScore]) -> bytes:
     axis = figure.subplots()
     for name, own in by_method(scores).items():
         frames = [frame for score in own for frame in score.frames]
-        dots = axis.scatter(
+        dots: Any = axis.scatter(
             [100 * frame.hole_area for frame in frames], [_or_nan(frame.hole_psnr) for frame in frames], s=4, alpha=0.25
         )
         bins = [members for members in by_area(own).values() if members]
@@ -159,6 +159,11 @@ def _picture(axis: Any, picture: np.ndarray, title: str) -> None:
     axis.imshow(np.clip(picture, 0, 1))
     axis.set_title(title, fontsize=9)
     axis.axis("off")
+
+
+def _shape(view: InsideView) -> float:
+    """Height over width."""
+    return view.hole.shape[0] / view.hole.shape[1]
 
 
 def _fullest(view: InsideView, which: np.ndarray) -> np.intp:

@@ -20,6 +20,8 @@ CELL = (480, 272)
 """Width and height of one picture in a strip, pixels."""
 INSET = (216, 162)
 """Width and height of the zoomed part in a corner of it."""
+WIDEST_ZOOM = 0.3
+"""Of the frame's width."""
 FRAME = (255, 220, 0)
 """Colour of the lines around what is zoomed."""
 GAP = 4
@@ -42,7 +44,7 @@ def write_strip(path: Path, cut: CutCase, outputs: Mapping[str, Iterable[Uint8Ar
     rows: dict[str, Iterable[Uint8Array]] = {"input": outlined(cut), **outputs}
     if cut.has_truth:
         rows["truth"] = cut.truth
-    windows = {index: zoom(cut.holes[index]) for index in chosen}
+    windows = {index: zoom(cut.holes[index], WIDEST_ZOOM) for index in chosen}
     strips = [_row(name, frames, windows) for name, frames in rows.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(path), cv2.cvtColor(np.concatenate(strips), cv2.COLOR_RGB2BGR)):
@@ -57,13 +59,20 @@ def choose_frames(holes: list[HoleArray]) -> list[int]:
     return [with_hole[round(i)] for i in np.linspace(0, len(with_hole) - 1, COLUMNS)]
 
 
-def zoom(hole: HoleArray) -> Box:
-    """The box of the hole's largest piece with a quarter of its size around it, widened to the shape of a cell."""
+def zoom(hole: HoleArray, widest: float = 1.0) -> Box:
+    """The box of the hole's largest piece with a quarter of its size around it, widened to the shape of a cell.
+
+    Args:
+        hole: (H, W), not empty.
+        widest: most that the box may take of the frame's width; of a larger piece it shows the middle.
+    """
     height, width = hole.shape
     _, labels, pieces, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8))
     largest = 1 + np.argmax(pieces[1:, cv2.CC_STAT_AREA])  # piece 0 is what is not missing
     tight = surroundings(labels == largest, 0)
     wanted_width = max(1.5 * (tight.x1 - tight.x0), 1.5 * (tight.y1 - tight.y0) * CELL[0] / CELL[1], 48)
+    if widest < 1:
+        wanted_width = min(wanted_width, max(48, widest * width))
     wanted_height = wanted_width * CELL[1] / CELL[0]
     x0, x1 = _interval((tight.x0 + tight.x1) / 2, wanted_width, width)
     y0, y1 = _interval((tight.y0 + tight.y1) / 2, wanted_height, height)
