@@ -10,7 +10,7 @@ import json
 import random
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -67,6 +67,9 @@ def build_study(plan: StudyPlan, out: Path) -> int:
     if not out.absolute().parent.is_dir():
         raise ConfigError(f"{out}: there is no folder {out.parent}; create it first")
     clips = _clips(plan)
+    for clip in clips:  # all is looked for before anything is encoded
+        for folder in (*(plan.results / method for method in plan.methods), *([plan.inputs] if plan.inputs else [])):
+            _require(folder, clip)
     token = _tokens(plan.seed)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -128,7 +131,7 @@ def _is_video(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def _tokens(seed: int | None):
+def _tokens(seed: int | None) -> Callable[[], str]:
     """Names that say nothing."""
     if seed is None:
         return lambda: secrets.token_hex(8)
