@@ -42,7 +42,8 @@ class PaperPlan:
     @property
     def cost_sizes(self) -> tuple[Size, ...]:
         """The sizes of Table 2: the second of several, as in the paper, and the largest."""
-        return tuple(dict.fromkeys((self.sizes[1 if len(self.sizes) > 2 else 0], self.sizes[-1])))
+        first, *others = self.sizes
+        return tuple(dict.fromkeys((others[0] if len(others) > 1 else first, self.sizes[-1])))
 
     def methods(self, size: Size) -> tuple[str, ...]:
         """What is run at a size, other systems not counted."""

@@ -32,8 +32,9 @@ def write_clip(source: Path, target: Path, rate: Fraction) -> int:
         stream.width, stream.height, stream.pix_fmt = size.width // 2 * 2, size.height // 2 * 2, "yuv420p"
         stream.options = {"crf": "6", "b": "20M", "deadline": "good", "cpu-used": "4"}
         for frame in reader:
-            rgb = frame.rgb if frame.rgb.dtype == np.uint8 else (frame.rgb // 257).astype(np.uint8)
-            even = np.ascontiguousarray(rgb[: stream.height, : stream.width])
+            deep = frame.rgb.dtype != np.uint8
+            rgb = (frame.rgb // 257 if deep else frame.rgb).astype(np.uint8, copy=False)
+            even = np.ascontiguousarray(rgb[: stream.height, : stream.width], np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(even, "rgb24")))
             count += 1
         container.mux(stream.encode())
