@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     parts = {"build": _build, "tally": _tally}
     if arguments and arguments[0] in ("-h", "--help"):
         print("usage: stranet study build ...\n       stranet study tally ...\n\nEach has a --help of its own.")
-        return 0
+        raise SystemExit(0)  # as every other --help ends
     if not arguments or arguments[0] not in parts:
         raise ConfigError(f"study needs build or tally, not {arguments[0] if arguments else 'nothing'!r}")
     return parts[arguments[0]](arguments[1:])
