@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stranet.errors import ConfigError, StraNetError
-from stranet.evaluation.costs import Cost, measure_cost, typical_case
+from stranet.evaluation.costs import COST_FRAMES, Cost, measure_cost, typical_case
 from stranet.evaluation.export import export_all
 from stranet.evaluation.files import write_scores
 from stranet.evaluation.given import given_method
@@ -192,7 +192,7 @@ def _costs(options: EvaluateOptions, runs: tuple[SizeRun, ...], plan: PaperPlan 
         costs[run.size] = {}
         for method, _ in run.passes.methods:
             if method.name in plan.compared:
-                cost = measure_cost(options.out / str(run.size) / ".costs", method, case, run.size, options.count)
+                cost = measure_cost(options.out / str(run.size) / ".costs", method, case, run.size, COST_FRAMES)
                 costs[run.size][method.name] = cost
                 _say(
                     f"{run.size} {method.name}: {cost.seconds_per_frame:.2f} s a frame, "

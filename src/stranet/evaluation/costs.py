@@ -24,6 +24,8 @@ from stranet.video.stopwatch import Stopwatch
 
 TYPICAL_AREA = 0.08
 """Costs are measured on the case whose hole comes closest to this share of the frame."""
+COST_FRAMES = 60
+"""Frames of that case that are run, if it has so many: enough for every look-ahead to fill."""
 
 
 @dataclass(frozen=True)
