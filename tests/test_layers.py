@@ -25,13 +25,25 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "model": (*BASE, "geometry", "config"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
     "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device"),
-    "evaluation": (*BASE, "inpainting", "geometry", "video"),
+    "features": ("errors",),
+    "evaluation": (
+        *BASE,
+        "inpainting",
+        "model",
+        "geometry",
+        "video",
+        "references",
+        "features",
+        "memory",
+        "versions",
+    ),
     "data": (*BASE, "geometry", "references", "video", "model"),
-    "training": (*BASE, "config", "data", "model", "geometry", "device", "versions"),
+    "training": (*BASE, "features", "config", "data", "model", "geometry", "device", "versions"),
+    "study": (*BASE, "video"),
     "job": (*BASE, "video"),
     "report": (*BASE, "job", "inpainting.options", "video.output"),
     "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "video"),
-    "cli": (*BASE, "api", "job", "report", "evaluation", "inpainting.options", "video", "training", "config"),
+    "cli": (*BASE, "api", "job", "report", "evaluation", "study", "inpainting.options", "video", "training", "config"),
     "__main__": ("cli",),
 }
 """What each part may import, besides itself. ``__init__`` may name everything but cli: it loads names lazily."""

@@ -78,7 +78,19 @@ def silhouettes() -> list[np.ndarray]:
 @pytest.fixture
 def data(tmp_path: Path, clips: dict[str, list[np.ndarray]], silhouettes: list[np.ndarray]) -> Path:
     """The data folder."""
-    root = tmp_path / "data"
+    return make_data(tmp_path / "data", clips, silhouettes)
+
+
+@pytest.fixture(scope="module")
+def module_data(
+    tmp_path_factory: pytest.TempPathFactory, clips: dict[str, list[np.ndarray]], silhouettes: list[np.ndarray]
+) -> Path:
+    """A data folder that the tests of a module share and leave as it is."""
+    return make_data(tmp_path_factory.mktemp("shared") / "data", clips, silhouettes)
+
+
+def make_data(root: Path, clips: dict[str, list[np.ndarray]], silhouettes: list[np.ndarray]) -> Path:
+    """Write clips, silhouettes and the manifest."""
     for folder in ("clips", "holes/block"):
         (root / folder).mkdir(parents=True)
     for name, frames in clips.items():

@@ -10,13 +10,13 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from stranet.evaluation.metrics import (
     IDENTICAL_PSNR,
+    Ssim,
     l1,
     largest_difference,
     psnr,
-    ssim_in_hole,
     ssim_map,
-    surroundings,
 )
+from stranet.evaluation.regions import difference_box, rim, rim_width, surroundings
 from stranet.types import Box
 
 
@@ -57,18 +57,25 @@ def test_ssim_map_is_that_of_scikit_image(pair):
     np.testing.assert_allclose(ssim_map(truth, output), expected, rtol=0, atol=1e-9)
 
 
-def test_ssim_in_hole_is_the_whole_frames_map_over_the_hole(pair, hole):
+def test_ssim_is_the_whole_frames_map_over_the_frame_and_the_hole(pair, hole):
     truth, output = pair
-    whole_frame = structural_similarity(truth, output, channel_axis=2, full=True)[1]
-    assert ssim_in_hole(truth, output, hole) == pytest.approx(whole_frame[hole].mean(), abs=1e-9)
-    assert ssim_in_hole(truth, truth, hole) == pytest.approx(1)
+    whole_frame = structural_similarity(truth, output, channel_axis=2, full=True)[1].mean(axis=2)
+    similarity = Ssim(truth, output)
+    assert similarity.mean() == pytest.approx(whole_frame.mean(), abs=1e-9)
+    assert similarity.mean(hole) == pytest.approx(whole_frame[hole].mean(), abs=1e-9)
+    assert Ssim(truth, truth).mean() == Ssim(truth, truth).mean(hole) == 1
 
 
-def test_ssim_of_a_one_pixel_hole_in_the_corner(pair):
-    truth, output = pair
+@pytest.mark.parametrize("corner", [(0, 0), (20, 26), (39, 51)])
+def test_ssim_looks_only_where_it_differs_and_loses_nothing(pair, corner):
+    truth, _ = pair
+    output = truth.copy()
+    output[corner] ^= 255
+    whole_frame = structural_similarity(truth, output, channel_axis=2, full=True)[1].mean(axis=2)
     hole = np.zeros(truth.shape[:2], bool)
-    hole[0, 0] = True
-    assert -1 <= ssim_in_hole(truth, output, hole) <= 1
+    hole[corner] = True
+    assert Ssim(truth, output).mean() == pytest.approx(whole_frame.mean(), abs=1e-12)
+    assert Ssim(truth, output).mean(hole) == pytest.approx(whole_frame[corner], abs=1e-9)
 
 
 def test_l1_and_largest_difference_in_closed_form(hole):
@@ -87,3 +94,31 @@ def test_surroundings_stay_in_the_frame(hole):
     assert surroundings(hole, 0) == Box(15, 12, 30, 22)
     assert surroundings(hole, 8) == Box(7, 4, 38, 30)
     assert surroundings(hole, 99) == Box(0, 0, 52, 40)
+
+
+def test_difference_box_holds_all_that_differs(pair):
+    truth, _ = pair
+    assert difference_box(truth, truth, 3) is None
+    output = truth.copy()
+    output[10, 20, 1] ^= 1
+    output[12, 25, 2] ^= 1
+    assert difference_box(truth, output, 0) == Box(20, 10, 26, 13)
+
+
+def test_rim_in_closed_form():
+    hole = np.zeros((240, 432), bool)
+    hole[100:120, 200:230] = True
+    inner = np.zeros_like(hole)
+    inner[102:118, 202:228] = True  # two pixels wide at this size
+    edge = rim(hole)
+    assert rim_width(432) == 2
+    assert (edge | inner).sum() == hole.sum()
+    np.testing.assert_array_equal(edge, hole & ~inner)
+
+
+def test_the_edge_of_the_frame_is_no_rim():
+    hole = np.zeros((240, 432), bool)
+    hole[:, :100] = True
+    columns = np.flatnonzero(rim(hole).any(axis=0))
+    assert columns.tolist() == [98, 99]
+    assert not rim(np.ones_like(hole)).any()

@@ -26,6 +26,8 @@ COMMANDS = {
     "probe": "show what is known about a video",
     "shots": "list the cuts of a video",
     "evaluate": "measure the quality on test clips",
+    "manifest": "pair clips and silhouettes as test cases",
+    "study": "let people rank results blindly, and count",
     "train": "train the network on your own images",
 }
 """Every command with its summary; its module in this package has the same name and a ``run(arguments) -> int``."""

@@ -38,13 +38,8 @@ def temporal_median(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> I
     video, masks = list(frames), list(holes)
     for frame, hole in zip(video, masks, strict=True):
         shown = ~np.stack([mask[hole] for mask in masks])  # (T, N) over the N pixels of this hole
-        values = np.stack([other[hole] for other in video]).astype(np.int32)  # (T, N, 3)
-        values[~shown] = np.iinfo(np.int32).max  # sorts behind everything that is shown
-        values.sort(axis=0)
-        count = shown.sum(axis=0)  # (N,)
-        middle = np.maximum(count - 1, 0) // 2
-        median = np.take_along_axis(values, middle[None, :, None], axis=0)[0]  # (N, 3)
-        yield _copy(frame, hole, median, count > 0)
+        median, found = median_of_shown(np.stack([other[hole] for other in video]), shown)
+        yield copy_into(frame, hole, median, found)
 
 
 def nearest_visible(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[RgbArray]:
@@ -62,18 +57,28 @@ def nearest_visible(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> I
             found |= takes
             if found.all():
                 break
-        yield _copy(frame, hole, values, found)
+        yield copy_into(frame, hole, values, found)
 
 
-BASELINES: dict[str, Fill] = {
-    "telea": telea,
-    "navier-stokes": navier_stokes,
-    "temporal-median": temporal_median,
-    "nearest-visible": nearest_visible,
-}
+def median_of_shown(values: NDArray[Any], shown: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Median over the values that count, channel by channel; of an even number the lower middle one.
+
+    Args:
+        values: (T, N, 3).
+        shown: (T, N), which of them count.
+
+    Returns:
+        (N, 3), and (N,): whether any value counts.
+    """
+    ordered = values.astype(np.int32)
+    ordered[~shown] = np.iinfo(np.int32).max  # sorts behind everything that is shown
+    ordered.sort(axis=0)
+    count = shown.sum(axis=0)  # (N,)
+    middle = np.maximum(count - 1, 0) // 2
+    return np.take_along_axis(ordered, middle[None, :, None], axis=0)[0], count > 0
 
 
-def _copy(frame: RgbArray, hole: HoleArray, values: NDArray[Any], found: NDArray[np.bool_]) -> RgbArray:
+def copy_into(frame: RgbArray, hole: HoleArray, values: NDArray[Any], found: NDArray[np.bool_]) -> RgbArray:
     """Put ``values`` (N, 3) into the N hole pixels where ``found``, and Telea's fill into the others."""
     leftover = hole.copy()
     leftover[hole] = ~found
@@ -87,3 +92,11 @@ def _inpaint(frame: RgbArray, hole: HoleArray, kind: int) -> RgbArray:
         return frame
     painted = cv2.inpaint(frame, hole.astype(np.uint8), RADIUS, kind).astype(frame.dtype, copy=False)
     return np.where(hole[..., None], painted, frame)
+
+
+BASELINES: dict[str, Fill] = {
+    "telea": telea,
+    "navier-stokes": navier_stokes,
+    "temporal-median": temporal_median,
+    "nearest-visible": nearest_visible,
+}

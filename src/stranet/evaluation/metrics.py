@@ -1,4 +1,4 @@
-"""How close one frame is to its truth: PSNR, SSIM and L1, over the frame and inside the hole.
+"""How close one frame is to its truth: PSNR, SSIM and L1, over the frame or over a region such as the hole or its rim.
 
 Everything takes uint8 RGB of shape (H, W, 3), so the data range is 255 levels.
 """
@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stranet.types import Box, HoleArray
+from stranet.evaluation.regions import difference_box
+from stranet.types import HoleArray
 
 DATA_RANGE = 255.0
 """Levels between black and white."""
@@ -20,7 +21,7 @@ IDENTICAL_PSNR = 100.0
 SSIM_WINDOW = 7
 """Pixels; the uniform window of Wang et al. 2004 as scikit-image uses it."""
 SSIM_MARGIN = 8
-"""Pixels around the hole that take part in its SSIM, so that every hole pixel has a whole window."""
+"""Pixels around what differs that are looked at: twice the reach of a window, so that beyond them all is 1."""
 
 Uint8Array = NDArray[np.uint8]
 
@@ -45,13 +46,25 @@ def largest_difference(truth: Uint8Array, output: Uint8Array, region: HoleArray)
     return int(np.max(cv2.absdiff(truth, output)[region], initial=0))
 
 
-def ssim_in_hole(truth: Uint8Array, output: Uint8Array, hole: HoleArray) -> float:
-    """Structural similarity averaged over the hole's pixels and the channels (1 = equal).
+class Ssim:
+    """Structural similarity (Wang et al. 2004) of one output, worked out only where it can differ from 1."""
 
-    It is worked out on the hole's bounding box grown by ``SSIM_MARGIN``; nothing further away matters.
-    """
-    window = surroundings(hole, SSIM_MARGIN).slices
-    return float(ssim_map(truth[window], output[window])[hole[window]].mean())
+    def __init__(self, truth: Uint8Array, output: Uint8Array) -> None:
+        """Compare two (H, W, 3) uint8 pictures; the data range is 255."""
+        self._count = truth.shape[0] * truth.shape[1]
+        self._box = difference_box(truth, output, SSIM_MARGIN)
+        if self._box is not None:
+            window = self._box.slices
+            self._map = ssim_map(truth[window], output[window]).mean(axis=2)
+
+    def mean(self, region: HoleArray | None = None) -> float:
+        """Mean over the pixels of the frame, or of a region that is not empty; 1 = equal."""
+        if self._box is None:
+            return 1.0
+        if region is None:
+            return float(1 + (self._map - 1).sum() / self._count)
+        inside = region[self._box.slices]
+        return float(1 + (self._map - 1)[inside].sum() / region.sum())
 
 
 def ssim_map(truth: Uint8Array, output: Uint8Array) -> NDArray[np.float64]:
@@ -75,18 +88,6 @@ def ssim_map(truth: Uint8Array, output: Uint8Array) -> NDArray[np.float64]:
     luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
     contrast_structure = (2 * covariance + c2) / (variance_x + variance_y + c2)
     return luminance * contrast_structure
-
-
-def surroundings(hole: HoleArray, margin: int) -> Box:
-    """Bounding box of a hole that is not empty, grown by ``margin`` pixels and kept inside the frame."""
-    height, width = hole.shape
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-    return Box(
-        max(0, int(columns[0]) - margin),
-        max(0, int(rows[0]) - margin),
-        min(width, int(columns[-1]) + 1 + margin),
-        min(height, int(rows[-1]) + 1 + margin),
-    )
 
 
 def _select(truth: Uint8Array, output: Uint8Array, region: HoleArray | None) -> tuple[Uint8Array, Uint8Array]:

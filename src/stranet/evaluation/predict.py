@@ -39,8 +39,8 @@ class Prediction:
     input: str
     """Fingerprint of the case that it was made for."""
     frames: int
-    seconds_per_frame: float
-    """Wall-clock seconds of the method itself, without reading, cutting and writing."""
+    seconds_per_frame: float | None
+    """Wall-clock seconds of the method itself, without reading, cutting and writing; None for given frames."""
 
 
 class PredictionCache:
@@ -73,7 +73,7 @@ class PredictionCache:
         }
         text = json.dumps(config, sort_keys=True)
         folder = self.folder / method.name
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and any(file.name[0] != "." for file in folder.iterdir()):
             earlier = self._config(folder)
             if overwrite:
                 shutil.rmtree(folder)
@@ -85,7 +85,7 @@ class PredictionCache:
                 )
         digest = hashlib.sha256(text.encode()).hexdigest()
         folder.mkdir(parents=True, exist_ok=True)
-        _write_json(folder / "config.json", {"hash": digest, "config": config})
+        write_json(folder / "config.json", {"hash": digest, "config": config})
         return digest
 
     def find(self, method: str, case: CutCase, config: str) -> Prediction | None:
@@ -94,7 +94,7 @@ class PredictionCache:
         Raises:
             ConfigError: There is one, but of another configuration or another input.
         """
-        path = self.folder / method / case.name / "prediction.json"
+        path = self.place(method, case) / "prediction.json"
         if not path.is_file():
             return None
         try:
@@ -120,21 +120,26 @@ class PredictionCache:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         count, filling = 0, Stopwatch()
-        for frame in filling.over(method.fill(case.blanked(), case.holes)):
+        for frame in filling.over(method.run(case)):
             _check_frame(method.name, case, count, frame)
             cv2.imwrite(str(partial / f"{count:05d}.png"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), _FAST_PNG)
             count += 1
         if count != len(case.truth):
             raise ValueError(f"{method.name} gave {count} frames for the {len(case.truth)} of case {case.name}")
-        prediction = Prediction(config, case.fingerprint(), count, filling.seconds / count)
-        _write_json(partial / "prediction.json", asdict(prediction))
-        partial.rename(self.folder / method.name / case.name)
+        seconds = filling.seconds / count if method.is_timed else None
+        prediction = Prediction(config, case.fingerprint(), count, seconds)
+        write_json(partial / "prediction.json", asdict(prediction))
+        partial.rename(self.place(method.name, case))
         return prediction, True
+
+    def place(self, method: str, case: CutCase) -> Path:
+        """The folder of a prediction."""
+        return self.folder / method / case.name
 
     def frames(self, method: str, case: CutCase) -> Iterator[NDArray[np.uint8]]:
         """The output frames of a finished prediction, one after the other, (H, W, 3) RGB."""
         for index in range(len(case.truth)):
-            path = self.folder / method / case.name / f"{index:05d}.png"
+            path = self.place(method, case) / f"{index:05d}.png"
             picture = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
             if picture is None or picture.shape != case.truth[index].shape:
                 raise ConfigError(f"{path} is missing or damaged; use --overwrite to make it anew")
@@ -166,5 +171,8 @@ def _changes(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> Iter
             yield f"{prefix}{key}"
 
 
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+def write_json(path: Path, value: Any) -> None:
+    """Whole or not at all, also when the process is killed while it writes."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)

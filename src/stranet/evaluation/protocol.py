@@ -5,8 +5,9 @@ Clip frames ``[start, start + count)`` pair with the hole pictures ``[hole_start
 at a size means, for every frame:
 
 1. the clip's frame is resized to the size, by area when that shrinks it and by cubic interpolation otherwise;
-2. the hole picture (any non-zero value = missing) is mirrored if ``flip``, resized by nearest neighbour, then moved by
-   ``shift`` times the size, rounded to whole pixels; nothing is missing where it moved away from;
+2. the hole picture (in the natural order of names; any non-zero value = missing) is mirrored if ``flip``, resized by
+   nearest neighbour, then moved by ``shift`` times the size, rounded to whole pixels; nothing is missing where it
+   moved away from;
 3. methods see the frame with the hole painted over in one grey, never the truth.
 """
 
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 
 from stranet.errors import ConfigError, HoleError
 from stranet.types import HoleArray, RgbArray, Size
+from stranet.video.images import list_images
 
 PROTOCOL_VERSION = 1
 """Version of manifest and of the cutting rules above; predictions of another version are never mixed in."""
@@ -48,11 +50,12 @@ class CutCase:
     """(H, W, 3) RGB each: what a perfect method gives back."""
     holes: list[HoleArray]
     """(H, W) each, True = missing."""
+    has_truth: bool = True
+    """False where the object is really there: ``truth`` is then the clip itself, and says nothing in the hole."""
 
     def blanked(self) -> Iterator[RgbArray]:
         """What a method sees: copies of the truth with the hole painted grey."""
-        for frame, hole in zip(self.truth, self.holes, strict=True):
-            yield np.where(hole[..., None], np.uint8(BLANK), frame)
+        yield from map(blank, self.truth, self.holes)
 
     def fingerprint(self) -> str:
         """SHA-256 over every pixel and hole: a prediction is only scored against the case it was made for."""
@@ -61,6 +64,11 @@ class CutCase:
             digest.update(frame.tobytes())
             digest.update(np.packbits(hole).tobytes())
         return digest.hexdigest()
+
+
+def blank(frame: NDArray[np.uint8], hole: HoleArray) -> NDArray[np.uint8]:
+    """A copy of the frame with the hole painted grey."""
+    return np.where(hole[..., None], np.uint8(BLANK), frame)
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class Case:
     count: int
     """Most frames that may be cut."""
     hole: Path
-    """Folder of silhouettes, ``00000.png`` and so on."""
+    """Folder of silhouettes, one picture for every frame, in the natural order of their names."""
     start: int = 0
     """First frame of the clip."""
     hole_start: int = 0
@@ -93,8 +101,19 @@ class Case:
         return size.width <= LARGEST_ENLARGEMENT * self.size.width
 
     def hole_paths(self, count: int) -> list[Path]:
-        """The silhouettes that go with the first ``count`` frames of the cut."""
-        return [self.hole / f"{self.hole_start + i:05d}.png" for i in range(min(count, self.count))]
+        """The silhouettes that go with the first ``count`` frames of the cut.
+
+        Raises:
+            HoleError: There are not so many.
+        """
+        needed = self.hole_start + min(count, self.count)
+        pictures = list_images(self.hole) if self.hole.is_dir() else []
+        if len(pictures) < needed:
+            raise HoleError(
+                f"case {self.name}: it needs {needed} silhouettes, but {self.hole} holds {len(pictures)}; "
+                "lower its count or hole_start in the manifest"
+            )
+        return pictures[self.hole_start : needed]
 
     def cut(self, size: Size, count: int) -> CutCase:
         """Decode the first ``count`` frames (at most the case's own count) with their holes, at ``size``.
@@ -104,14 +123,21 @@ class Case:
             HoleError: A silhouette is missing or unreadable.
             ConfigError: The clip ends before the case does.
         """
-        holes = [self._hole(path, size) for path in self.hole_paths(count)]
-        truth = [_resize(rgb, size) for rgb in self._decode(len(holes))]
-        if len(truth) < len(holes):
+        pairs = list(self.stream(size, count))
+        return CutCase(self.name, [truth for truth, _ in pairs], [hole for _, hole in pairs])
+
+    def stream(self, size: Size, count: int) -> Iterator[tuple[NDArray[np.uint8], HoleArray]]:
+        """Frame by frame what `cut` gives at once: truth and hole, in little memory."""
+        paths = self.hole_paths(count)
+        done = 0
+        for rgb, path in zip(self._decode(len(paths)), paths, strict=False):
+            yield resize_frame(rgb, size), self._hole(path, size)
+            done += 1
+        if done < len(paths):
             raise ConfigError(
-                f"case {self.name}: {self.clip} gives {len(truth)} frames from frame {self.start} on, "
-                f"but the case needs {len(holes)}; lower its count in the manifest or --count"
+                f"case {self.name}: {self.clip} gives {done} frames from frame {self.start} on, "
+                f"but the case needs {len(paths)}; lower its count in the manifest or --count"
             )
-        return CutCase(self.name, truth, holes)
 
     def _decode(self, count: int) -> Iterator[RgbArray]:
         from stranet.video.reader import open_video
@@ -218,7 +244,8 @@ def _pair(value: Any) -> tuple[float, float]:
     return x, y
 
 
-def _resize(rgb: RgbArray, size: Size) -> NDArray[np.uint8]:
+def resize_frame(rgb: RgbArray, size: Size) -> NDArray[np.uint8]:
+    """(H, W, 3) to a size and to 8 bits: by area when that shrinks it, by cubic interpolation otherwise."""
     eight_bit = rgb if rgb.dtype == np.uint8 else np.round(rgb / 257.0).astype(np.uint8)
     shrinks = rgb.shape[1] > size.width
     return cv2.resize(eight_bit, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC).astype(np.uint8)

@@ -1,11 +1,13 @@
-"""Scores as tables: aligned text for the terminal, Markdown and JSON for files."""
+"""Scores as tables: aligned text for the terminal, Markdown for files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from stranet.evaluation.bins import by_area
+from stranet.evaluation.bootstrap import difference_interval, mean_interval
 from stranet.evaluation.score import CaseScore, mean
 
 
@@ -31,15 +33,26 @@ def _total(values: Sequence[float | None]) -> float | None:
 COLUMNS = (
     Column("frames", "frames", 0, mean=_total),
     Column("hole_area", "hole %", 1, scale=100),
+    Column("l1", "L1", 4),
     Column("psnr", "PSNR", 2),
+    Column("ssim", "SSIM", 3),
+    Column("cw_ssim", "CW-SSIM", 3),
+    Column("hole_l1", "hole L1 %", 2, scale=100),
     Column("hole_psnr", "hole PSNR", 2),
     Column("hole_ssim", "hole SSIM", 3),
-    Column("hole_l1", "hole L1 %", 2, scale=100),
+    Column("rim_l1", "rim L1 %", 2, scale=100),
+    Column("rim_psnr", "rim PSNR", 2),
+    Column("rim_ssim", "rim SSIM", 3),
+    Column("perceptual", "perceptual", 3),
+    Column("lpips", "LPIPS", 3),
     Column("warp", "warp e-3", 2),
+    Column("flicker", "flicker", 2),
     Column("outside", "outside", 0, mean=_largest),
     Column("seconds_per_frame", "s/frame", 3),
 )
-"""PSNR in dB, L1 in % of the data range, warp in thousandths, outside in levels of 255."""
+"""PSNR in dB, L1 as a share (or %) of the data range, warp in thousandths, flicker and outside in levels of 255."""
+CERTAIN = ("hole_psnr", "hole_ssim", "perceptual", "warp")
+"""Measures whose intervals are given."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +81,63 @@ class Table:
         return "\n".join([f"### {self.title}", "", *lines])
 
 
+def used_columns(scores: Sequence[CaseScore]) -> tuple[Column, ...]:
+    """The columns for which some score has a value."""
+    summaries = [score.summary() for score in scores]
+    return tuple(column for column in COLUMNS if any(summary[column.key] is not None for summary in summaries))
+
+
 def method_table(scores: Sequence[CaseScore]) -> Table:
     """One row per case of one method, and their mean."""
-    rows = [(score.case, *_cells(score.summary())) for score in scores]
-    header = ("case", *(column.title for column in COLUMNS))
-    return Table(scores[0].method, header, (*rows, ("mean", *_cells(mean_over_cases(scores)))))
+    columns = used_columns(scores)
+    rows = [(score.case, *_cells(score.summary(), columns)) for score in scores]
+    header = ("case", *(column.title for column in columns))
+    return Table(scores[0].method, header, (*rows, ("mean", *_cells(mean_over_cases(scores), columns))))
 
 
 def comparison_table(scores: Sequence[CaseScore]) -> Table:
     """One row per method: means over the cases, each case counting the same."""
-    rows = [(name, *_cells(mean_over_cases(own))) for name, own in by_method(scores).items()]
-    return Table("mean over the cases", ("method", *(column.title for column in COLUMNS)), tuple(rows))
+    columns = used_columns(scores)
+    rows = [(name, *_cells(mean_over_cases(own), columns)) for name, own in by_method(scores).items()]
+    return Table("mean over the cases", ("method", *(column.title for column in columns)), tuple(rows))
+
+
+def interval_table(scores: Sequence[CaseScore]) -> Table:
+    """One row per method: means with their 95 % bootstrap intervals over the cases, and the lead of the first."""
+    groups = by_method(scores)
+    columns = [column for column in used_columns(scores) if column.key in CERTAIN]
+    first, *_ = groups.values()
+    base = {score.case: score.summary()["hole_psnr"] for score in first}
+    rows = []
+    for name, own in groups.items():
+        cells = []
+        for column in columns:
+            values = [score.summary()[column.key] for score in own]
+            cells.append(certain_cell(mean(values), mean_interval(values), column))
+        lead = (
+            None
+            if own is first
+            else difference_interval(base, {score.case: score.summary()["hole_psnr"] for score in own})
+        )
+        cells.append("-" if lead is None else certain_cell(*lead, _LEAD))
+        rows.append((name, *cells))
+    header = ("method", *(column.title for column in columns), f"dB that {first[0].method} is ahead in the hole")
+    return Table("mean with 95 % interval over the cases", header, tuple(rows))
+
+
+_LEAD = Column("lead", "lead", 2)
+
+
+def area_table(scores: Sequence[CaseScore]) -> Table:
+    """One row per method: hole PSNR by the share of the frame that is missing, over frames."""
+    groups = {name: by_area(own) for name, own in by_method(scores).items()}
+    some, *_ = groups.values()
+    header = ("hole PSNR", *(f"{area.label} ({len(frames)} frames)" for area, frames in some.items()))
+    rows = []
+    for name, bins in groups.items():
+        means = [mean(frame.hole_psnr for frame in frames) for frames in bins.values()]
+        rows.append((name, *("-" if value is None else f"{value:.2f}" for value in means)))
+    return Table("by hole area", header, tuple(rows))
 
 
 def mean_over_cases(scores: Sequence[CaseScore]) -> dict[str, float | None]:
@@ -96,27 +155,28 @@ def by_method(scores: Sequence[CaseScore]) -> dict[str, list[CaseScore]]:
 
 
 def all_tables(scores: Sequence[CaseScore]) -> list[Table]:
-    """A table per method, and the comparison when there are several."""
+    """A table per method, and comparisons when there are several."""
     groups = by_method(scores)
-    return [*map(method_table, groups.values()), *([comparison_table(scores)] if len(groups) > 1 else [])]
+    tables = list(map(method_table, groups.values()))
+    if len(groups) > 1:
+        tables.append(comparison_table(scores))
+        if any(frame.hole_psnr is not None for score in scores for frame in score.frames):
+            tables += [interval_table(scores), area_table(scores)]
+    return tables
 
 
-def as_json(scores: Sequence[CaseScore]) -> dict[str, Any]:
-    """Everything that the tables are made of, down to the frame."""
-    return {
-        name: {
-            "mean": mean_over_cases(own),
-            "cases": {
-                score.case: {**score.summary(), "per_frame": [asdict(frame) for frame in score.frames]} for score in own
-            },
-        }
-        for name, own in by_method(scores).items()
-    }
+def certain_cell(value: float | None, interval: tuple[float, float] | None, column: Column) -> str:
+    """``26.71 [24.10, 29.30]``, without the bracket where there is no interval."""
+    if value is None:
+        return "-"
+    text = cell(value, column)
+    return text if interval is None else f"{text} [{cell(interval[0], column)}, {cell(interval[1], column)}]"
 
 
-def _cells(values: dict[str, float | None]) -> list[str]:
-    return [_cell(values[column.key], column) for column in COLUMNS]
-
-
-def _cell(value: float | None, column: Column) -> str:
+def cell(value: float | None, column: Column) -> str:
+    """One figure as text, a dash for none."""
     return "-" if value is None else f"{value * column.scale:.{column.digits}f}"
+
+
+def _cells(values: dict[str, float | None], columns: Sequence[Column]) -> list[str]:
+    return [cell(values[column.key], column) for column in columns]

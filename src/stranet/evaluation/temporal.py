@@ -1,6 +1,7 @@
-"""How steady an output is: the warping error inside the hole, along the motion of the truth.
+"""How steady an output is: the warping error inside the hole, along the motion of the truth, and flicker.
 
-Where the truth itself can be predicted from its previous frame, a good output can be predicted in the same way.
+Where the truth itself can be predicted from its previous frame, a good output can be predicted in the same way. Where
+there is no truth, an output can only be followed along its own motion, which flatters what is smooth.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stranet.evaluation.metrics import DATA_RANGE, surroundings
+from stranet.evaluation.metrics import DATA_RANGE
+from stranet.evaluation.regions import surroundings
 from stranet.types import HoleArray
 
 PREDICTABLE = 12
@@ -64,3 +66,34 @@ def warp_error(motion: TruthMotion, output: Uint8Array, previous: Uint8Array, ho
     window = surroundings(region, 0).slices
     expected = motion.follow(previous, window)[region[window]]
     return cv2.norm(output[region], expected, cv2.NORM_L2SQR) / expected.size / DATA_RANGE**2 / WARP_ERROR_UNIT
+
+
+def flicker(
+    truth: Uint8Array, truth_before: Uint8Array, output: Uint8Array, output_before: Uint8Array, both: HoleArray
+) -> float | None:
+    """Mean absolute difference between the change of the output and that of the truth, from one frame to the next.
+
+    Pixel by pixel and without motion: what is wrong in the same way in both frames does not flicker.
+
+    Args:
+        truth, truth_before, output, output_before: (H, W, 3) uint8.
+        both: (H, W), what is missing in both frames.
+
+    Returns:
+        Levels of 255 (lower is better), or None where nothing is missing in both frames.
+    """
+    if not both.any():
+        return None
+    change = truth[both].astype(np.int16) - truth_before[both]
+    own = output[both].astype(np.int16) - output_before[both]
+    return float(np.abs(own - change).mean())
+
+
+def own_warp_error(output: Uint8Array, previous: Uint8Array, hole: HoleArray) -> float | None:
+    """`warp_error` of an output along its own motion, over the whole hole: for clips without truth.
+
+    Returns:
+        Thousandths of a squared data range, or None without a hole.
+    """
+    motion = truth_motion(output, previous)
+    return warp_error(TruthMotion(motion.x, motion.y, np.ones_like(hole)), output, previous, hole)

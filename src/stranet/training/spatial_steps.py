@@ -7,11 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from stranet.features import FeatureNetwork
 from stranet.model.aggregation import SpatialOutput
 from stranet.model.spatial import SpatialAggregation
 from stranet.training.batch import TrainingBatch
 from stranet.training.discriminator import Critic, critic_terms
-from stranet.training.features import FeatureNetwork
 from stranet.training.losses import (
     adversarial_loss,
     detail_loss,

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
+from stranet.features import FeatureNetwork, efficientnet_lite0, vgg16
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.warp import warp
 from stranet.model.candidates import WHOLE
@@ -18,7 +19,6 @@ from stranet.training.align_steps import align_step
 from stranet.training.batch import TrainingBatch
 from stranet.training.config import StageName, TrainConfig
 from stranet.training.discriminator import SpatialDiscriminator
-from stranet.training.features import FeatureNetwork, efficientnet_lite0, vgg16
 from stranet.training.spatial_steps import spatial_critic_terms, spatial_step
 from stranet.training.temporal_steps import TemporalStep, temporal_step
 

@@ -1,7 +1,7 @@
 """Features of frozen networks that know photographs: what the perceptual and style losses compare.
 
 The paper uses pooling layers of VGG-16, whose weights are a download of half a gigabyte. Embedded instead is the
-beginning of EfficientNet-Lite0, whose weights come as a package of the extra ``train``.
+beginning of EfficientNet-Lite0, whose weights come as a package of the extras ``train`` and ``evaluate``.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stranet import features
 from stranet.errors import StraNetError, WeightsError
-from stranet.training import features
-from stranet.training.features import FrozenFeatures, perceptual_distance
+from stranet.features import FrozenFeatures, perceptual_distance
 
 
 def images(batch: int = 2, seed: int = 0) -> Tensor:

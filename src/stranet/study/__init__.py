@@ -1,0 +1,1 @@
+"""A user study as in the paper's appendix: a page with blind comparisons, and the tally of what comes back."""
