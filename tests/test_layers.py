@@ -24,14 +24,15 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "device": ("errors",),
     "model": (*BASE, "geometry", "config"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
+    "tracking": (*BASE, "memory", "geometry", "video", "references"),
     "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device"),
     "evaluation": (*BASE, "inpainting", "geometry", "video"),
     "data": (*BASE, "geometry", "references", "video", "model"),
     "training": (*BASE, "config", "data", "model", "geometry", "device", "versions"),
     "job": (*BASE, "video"),
-    "report": (*BASE, "job", "inpainting.options", "video.output"),
-    "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "video"),
-    "cli": (*BASE, "api", "job", "report", "evaluation", "inpainting.options", "video", "training", "config"),
+    "report": (*BASE, "job", "inpainting.options", "tracking.options", "tracking.report", "video.output"),
+    "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "tracking", "video"),
+    "cli": (*BASE, "tracking", "api", "job", "report", "evaluation", "inpainting.options", "video", "training", "config"),
     "__main__": ("cli",),
 }
 """What each part may import, besides itself. ``__init__`` may name everything but cli: it loads names lazily."""
@@ -45,6 +46,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "report": (),
     "api": ("numpy",),
     "video": ("numpy", "cv2", "av"),
+    "tracking": ("numpy", "cv2", "av"),
     "cli": ("tyro", "rich"),
     "__init__": (),
     "__main__": (),

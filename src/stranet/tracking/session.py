@@ -37,6 +37,8 @@ class TrackSession:
         options: how to track.
         folder: where the temporary file lies; None = where the system keeps such files.
         start, end: seconds from the first frame; only this part is tracked.
+        limit: track at most so many frames; None = any number.
+        allow_damaged: end quietly where the video is damaged, instead of raising.
         progress: called after every frame; what it raises ends the job.
 
     Raises:
@@ -52,17 +54,19 @@ class TrackSession:
         folder: Path | None = None,
         start: float | None = None,
         end: float | None = None,
+        limit: int | None = None,
+        allow_damaged: bool = False,
         progress: Report | None = None,
     ) -> None:
         self.video, self.options = Path(video), options or TrackOptions()
-        self.start, self.end = start, end
+        self.start, self.end, self.allow_damaged = start, end, allow_damaged
         self.began = time.perf_counter()
         self.stage_seconds = {"read": 0.0, "track": 0.0, "write": 0.0}
         self.objects: tuple[str, ...] = ()
         self.confidence: tuple[float | None, ...] = ()
         """Of the least certain object, for the frames of `range`; None where none is followed."""
         self._tracker = make_tracker(self.options)
-        with open_video(self.video, end=end) as reader:
+        with open_video(self.video, end=end, allow_damaged=allow_damaged) as reader:
             self.info = reader.info
             self.size = self.info.display_size
             """Of the upright picture."""
@@ -70,8 +74,8 @@ class TrackSession:
             """The frames of `range`, counted from 0, at the size at which they are tracked, upright."""
             try:
                 self._finish = Finish(self.options, self.frames.size, self.frames.size.width / self.size.width)
-                with self.stage("read", progress, self._expected()) as step, ReadAhead(reader) as ahead:
-                    self._read(ahead, step)
+                with self.stage("read", progress, self._expected(limit)) as step, ReadAhead(reader) as ahead:
+                    self._read(ahead, limit, step)
             except BaseException:
                 self.frames.close()
                 raise
@@ -147,7 +151,7 @@ class TrackSession:
             return np.zeros((self.frames.size.height, self.frames.size.width), bool)
         return self._finish.hole(index - self._first)
 
-    def _read(self, frames: Iterable[Frame], step: Callable[[], object]) -> None:
+    def _read(self, frames: Iterable[Frame], limit: int | None, step: Callable[[], object]) -> None:
         """Keep the frames of the range, and the times of all up to its end."""
         detector, starts = ShotDetector(), []
         tick, zero = self.info.time_base, self.info.first_pts
@@ -162,6 +166,8 @@ class TrackSession:
             self.frames.append(frame.rgb)
             starts.append(detector.push(thinned(frame.rgb)))
             step()
+            if len(self.frames) == limit:
+                break
         if not len(self.frames):
             raise ConfigError(f"{self.video}: no frame lies between start and end; the video lasts {self.info.duration} s")
         self._shots = split_shots(starts)
@@ -186,11 +192,13 @@ class TrackSession:
             )
         return index - self._first
 
-    def _expected(self) -> int | None:
+    def _expected(self, limit: int | None) -> int | None:
         count, rate = self.info.frame_count_hint, self.info.frame_rate
         if rate and self.end is not None:
             count = min(count or round(self.end * rate), round(self.end * rate))
-        return max(1, count - round((self.start or 0) * rate)) if count and rate else count
+        if count and rate:
+            count = max(1, count - round((self.start or 0) * rate))
+        return limit if count is None or (limit is not None and limit < count) else count
 
     @contextmanager
     def stage(self, name: str, progress: Report | None, total: int | None) -> Iterator[Callable[[], None]]:

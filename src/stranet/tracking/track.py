@@ -23,6 +23,8 @@ def track_video(
     tinted: str | Path | None = None,
     start: float | None = None,
     end: float | None = None,
+    limit: int | None = None,
+    allow_damaged: bool = False,
     progress: Report | None = None,
 ) -> TrackReport:
     """Make a mask for every frame of a video from marks on a few.
@@ -35,6 +37,8 @@ def track_video(
         tinted: also write the video with the mask tinted over it, to look at; None = do not.
         start, end: seconds from the first frame; only this part is tracked. Masks are written for all frames up to the
             end, so that `inpaint_video` with the same start and end takes them; nothing is marked before the start.
+        limit: track at most so many frames, and end there; None = any number.
+        allow_damaged: end quietly where the video is damaged, instead of raising.
         progress: called after every frame of every stage; what it raises ends the job, and nothing is left.
 
     Raises:
@@ -46,6 +50,8 @@ def track_video(
     check_mask_output(output, video)
     if tinted is not None:
         check_output(tinted, video, output)
-    with TrackSession(video, options, start=start, end=end, progress=progress) as session:
+    with TrackSession(
+        video, options, start=start, end=end, limit=limit, allow_damaged=allow_damaged, progress=progress
+    ) as session:
         session.track(prompts, progress)
         return write_masks(session, output, tinted=tinted, progress=progress)

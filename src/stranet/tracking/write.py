@@ -52,7 +52,7 @@ def write_masks(
         frames: Iterator[Frame | None] = iter([None] * len(session.pts))
         view = None
         if tinted is not None or session.frames.size != session.size:
-            reader = stack.enter_context(open_video(session.video, end=session.end))
+            reader = stack.enter_context(open_video(session.video, end=session.end, allow_damaged=session.allow_damaged))
             frames = iter(stack.enter_context(ReadAhead(reader)))
             if tinted is not None:
                 view = stack.enter_context(VideoWriter(tinted, reader, OutputOptions(quality=20)))
