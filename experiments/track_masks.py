@@ -50,7 +50,10 @@ def main() -> None:
                 continue
             row = measure(clip, kind, TrackOptions(tracker=words.tracker), words.pictures)
             rows.append(row)
-            print(f"{clip.name:<18}{row[0]:7.3f}{row[1]:8.3f}{row[2]:6.2f}{row[3]:7.2f}{row[4]:7.1f}{row[5]:8.0f}", flush=True)
+            print(
+                f"{clip.name:<18}{row[0]:7.3f}{row[1]:8.3f}{row[2]:6.2f}{row[3]:7.2f}{row[4]:7.1f}{row[5]:8.0f}",
+                flush=True,
+            )
         mean = np.mean(rows, axis=0)
         print(f"{'mean':<18}{mean[0]:7.3f}{mean[1]:8.3f}{mean[2]:6.2f}{mean[3]:7.2f}{mean[4]:7.1f}{mean[5]:8.0f}\n")
 
@@ -58,7 +61,11 @@ def main() -> None:
 def measure(clip: Path, kind: str, options: TrackOptions, pictures: Path | None) -> tuple[float, ...]:
     """(IoU, recall, size, share of doubtful frames, frames per second, CPU milliseconds per frame)."""
     truths = [read_mask(file) for file in list_images(clip / "masks")]
-    prompt = Prompt(frame=0, mask=truths[0]) if kind == "mask" else Prompt(frame=0, box=cv2.boundingRect(truths[0].view(np.uint8)))  # type: ignore[call-overload, arg-type]
+    prompt = (
+        Prompt(frame=0, mask=truths[0])
+        if kind == "mask"
+        else Prompt(frame=0, box=cv2.boundingRect(truths[0].view(np.uint8)))
+    )  # type: ignore[call-overload, arg-type]
     began, cpu = time.perf_counter(), time.process_time()
     with TrackSession(clip / "frames", options) as session:
         session.track([prompt])
@@ -74,7 +81,9 @@ def measure(clip: Path, kind: str, options: TrackOptions, pictures: Path | None)
     recalls = [(wide & truth).sum() / truth.sum() for wide, (_, truth) in zip(grown, pairs, strict=True) if truth.any()]
     sizes = [wide.sum() / truth.sum() for wide, (_, truth) in zip(grown, pairs, strict=True) if truth.any()]
     count = len(holes)
-    return tuple(map(float, (np.mean(overlaps), np.mean(recalls), np.mean(sizes), doubtful, count / seconds, 1e3 * cpu / count)))
+    return tuple(
+        map(float, (np.mean(overlaps), np.mean(recalls), np.mean(sizes), doubtful, count / seconds, 1e3 * cpu / count))
+    )
 
 
 def iou(hole: HoleArray, truth: HoleArray) -> float:

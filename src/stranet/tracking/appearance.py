@@ -59,9 +59,7 @@ def pixel_features(rgb: NDArray[np.uint8], place: Floats, motion: Floats) -> tup
     scaled = lab * np.array((LIGHTNESS, 1, 1), np.float32)
     colours = [cv2.GaussianBlur(scaled, (0, 0), scale) for scale in SCALES]
     light = scaled[..., 0]
-    slopes = [
-        cv2.GaussianBlur(np.abs(cv2.Sobel(light, cv2.CV_32F, *order)), (0, 0), 2.5) for order in ((1, 0), (0, 1))
-    ]
+    slopes = [cv2.GaussianBlur(np.abs(cv2.Sobel(light, cv2.CV_32F, *order)), (0, 0), 2.5) for order in ((1, 0), (0, 1))]
     mean, square = (cv2.GaussianBlur(plane, (0, 0), 4.0) for plane in (light, light * light))
     contrast = np.sqrt(np.maximum(square - mean * mean, 0))
     features = np.concatenate((*colours, *(each[..., None] for each in (*slopes, contrast)), place, motion), -1)
@@ -138,7 +136,8 @@ class Appearance:
             old = self._recent
             self._recent = tuple(FORGET * a + (1 - FORGET) * b for a, b in zip(old, equations, strict=True))  # type: ignore[assignment]
         left, right = (
-            ANCHOR * a + (1 - ANCHOR) * b for a, b in zip(self._anchor, self._recent, strict=True)  # type: ignore[arg-type]
+            ANCHOR * a + (1 - ANCHOR) * b
+            for a, b in zip(self._anchor, self._recent, strict=True)  # type: ignore[arg-type]
         )
         self._weights = np.linalg.solve(left + RIDGE * np.eye(len(left)), right).astype(np.float32)
 

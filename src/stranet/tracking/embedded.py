@@ -104,7 +104,9 @@ class _Pursuit:
         self._centre = expected
         if carried.sum() > 10 and not self._lost and not self._hidden:
             rect = bounding_rect(carried)
-            self._centre = grid[min(int(_middle(rect)[1]), len(grid) - 1), min(int(_middle(rect)[0]), grid.shape[1] - 1)]
+            self._centre = grid[
+                min(int(_middle(rect)[1]), len(grid) - 1), min(int(_middle(rect)[0]), grid.shape[1] - 1)
+            ]
             self._extent = (rect[2] * rect[3]) ** 0.5 / region.scale
 
         own = self._own_motion(grid, flow, camera, back)

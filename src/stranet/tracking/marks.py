@@ -78,7 +78,9 @@ class Marks:
             if known is not None and known.any():
                 x, y, width, height = bounding_rect(known)
                 room = 0.15 * (width * height) ** 0.5
-                rect = _joined([each for each in ((x - room, y - room, width + 2 * room, height + 2 * room), rect) if each])
+                rect = _joined(
+                    [each for each in ((x - room, y - room, width + 2 * room, height + 2 * room), rect) if each]
+                )
         if rect is None:  # only marks beside the object
             rect = 0.0, 0.0, float(frame.width), float(frame.height)
         exact = known is not None and (not marked or not (known.any() or yes.any()))

@@ -35,6 +35,11 @@ class Flow:
         # The medium preset is worth 0.03 IoU over the fast one: flow is what carries the mask.
         self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of a reduced frame."""
+        return self._size[1], self._size[0]
+
     def reduced(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(H, W, 3) -> (h, w) gray."""
         return cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), self._size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]

@@ -112,7 +112,9 @@ class _Shot:
         hole = self._tracker.segment(self._frames, self._shot, frame, prompts, before)
         absent = any(prompt.mask is not None and not prompt.mask.any() for prompt in prompts)
         if not hole.any() and not absent and not any(prompt.not_points for prompt in prompts):
-            raise HoleError(f"object {prompts[0].object}: nothing is found at the marks on frame {frame}; mark more of it")
+            raise HoleError(
+                f"object {prompts[0].object}: nothing is found at the marks on frame {frame}; mark more of it"
+            )
         return hole
 
     def _follow(self, frame: int, hole: HoleArray, end: int) -> None:

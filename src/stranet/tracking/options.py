@@ -32,7 +32,7 @@ class TrackOptions:
     doubt: float = 0.5
     """Frames whose confidence is below this are reported, 0 to 1."""
     track_pixels: int = 854 * 480
-    """Frames are tracked at no more than so many pixels, 128*128 to 1920*1080; the outline is refined at full size."""
+    """Frames are tracked at no more than so many pixels, 128*128 to 1920*1080; masks come out at full size."""
 
     def __post_init__(self) -> None:
         if self.tracker not in TRACKERS:

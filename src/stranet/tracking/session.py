@@ -133,12 +133,13 @@ class TrackSession:
         """
         by_object = self._placed(prompts) if prompts or not self.options.overlay else {}
         total = sum(visits(self._shots, list(marks)) for marks in by_object.values())
+        total += self._finish.work(self.frames, bool(by_object))
         with self.stage("track", progress, total) as step:
             tracks = {
                 name: track_object(self._tracker, self.frames, self._shots, marks, step)
                 for name, marks in by_object.items()
             }
-            self._finish.take(self.frames, self._shots, [track.holes for track in tracks.values()])
+            self._finish.take(self.frames, self._shots, [track.holes for track in tracks.values()], step)
         self._tracks, self.objects = tracks, tuple(by_object)
         self.confidence = tuple(
             min((track.confidence[index] for track in tracks.values() if index in track.confidence), default=None)
@@ -169,7 +170,9 @@ class TrackSession:
             if len(self.frames) == limit:
                 break
         if not len(self.frames):
-            raise ConfigError(f"{self.video}: no frame lies between start and end; the video lasts {self.info.duration} s")
+            raise ConfigError(
+                f"{self.video}: no frame lies between start and end; the video lasts {self.info.duration} s"
+            )
         self._shots = split_shots(starts)
         self.shots = tuple(Shot(shot.start + self._first, shot.stop + self._first) for shot in self._shots)
         """Frames between two cuts, in `range`."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from stranet.tracking.cutie import CutieTracker
 from stranet.tracking.embedded import EmbeddedTracker
 from stranet.tracking.options import TrackOptions
+from stranet.tracking.sam2 import Sam2Tracker
 from stranet.tracking.tracker import Tracker
 
 
@@ -13,4 +15,8 @@ def make_tracker(options: TrackOptions) -> Tracker:
     Raises:
         ConfigError: its package is not installed, or its weights are not given.
     """
+    if options.tracker == "sam2":
+        return Sam2Tracker(options.tracker_weights, options.tracker_config)
+    if options.tracker == "cutie":
+        return CutieTracker(options.tracker_weights)
     return EmbeddedTracker()

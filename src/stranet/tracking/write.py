@@ -15,9 +15,9 @@ from stranet.tracking.mask_output import MaskWriter, check_mask_output
 from stranet.tracking.report import Report, TrackReport
 from stranet.tracking.session import TrackSession
 from stranet.types import Frame, HoleArray, RgbArray
-from stranet.video.images import ImageReader
+from stranet.video.images import list_images
 from stranet.video.output import OutputOptions, check_output
-from stranet.video.reader import VideoReader, open_video
+from stranet.video.reader import open_video
 from stranet.video.stage import ReadAhead
 from stranet.video.writer import VideoWriter
 
@@ -48,14 +48,15 @@ def write_masks(
         check_output(tinted, session.video, output)
     marked = 0
     with session.stage("write", progress, len(session.pts)) as step, ExitStack() as stack:
-        names = None
+        names = _names(session)
         frames: Iterator[Frame | None] = iter([None] * len(session.pts))
         view = None
-        if tinted is not None or session.frames.size != session.size:
-            reader = stack.enter_context(open_video(session.video, end=session.end, allow_damaged=session.allow_damaged))
+        if tinted is not None:
+            reader = stack.enter_context(
+                open_video(session.video, end=session.end, allow_damaged=session.allow_damaged)
+            )
             frames = iter(stack.enter_context(ReadAhead(reader)))
-            if tinted is not None:
-                view = stack.enter_context(VideoWriter(tinted, reader, OutputOptions(quality=20)))
+            view = stack.enter_context(VideoWriter(tinted, reader, OutputOptions(quality=20)))
         writer = stack.enter_context(MaskWriter(output, session.info, session.size, names))
         for index, frame in zip(range(len(session.pts)), frames, strict=False):
             hole = full_hole(session, index)
@@ -88,6 +89,14 @@ def full_hole(session: TrackSession, index: int) -> HoleArray:
     if session.frames.size == session.size or not hole.any():
         return hole if session.frames.size == session.size else np.zeros(session.size[::-1], bool)
     return cv2.resize(hole.astype(np.float32), session.size, interpolation=cv2.INTER_LINEAR) > 0.5
+
+
+def _names(session: TrackSession) -> list[str] | None:
+    """Masks in a folder have the names of the images that they belong to."""
+    if session.info.kind != "images":
+        return None
+    stems = [file.stem for file in list_images(session.video)]
+    return stems if len(set(stems)) == len(stems) else None
 
 
 def tint(rgb: RgbArray, hole: HoleArray) -> RgbArray:
