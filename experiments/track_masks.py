@@ -40,7 +40,10 @@ def main() -> None:
     parser.add_argument("--prompts", nargs="*", default=["box", "mask"], choices=["box", "mask"])
     parser.add_argument("--pictures", type=Path, help="folder for every tenth frame with mask (red) and truth (green)")
     parser.add_argument("--tracker", default="embedded")
+    parser.add_argument("--grow", type=int, default=0, help="as of stranet track, in pixels")
+    parser.add_argument("--soften-time", type=int, default=0, help="as of stranet track, in frames")
     words = parser.parse_args()
+    options = TrackOptions(tracker=words.tracker, grow=words.grow, soften_time=words.soften_time)
     clips = sorted(folder for folder in words.data.iterdir() if (folder / "masks").is_dir())
     for kind in words.prompts:
         rows = []
@@ -48,7 +51,7 @@ def main() -> None:
         for clip in clips:
             if words.clips and clip.name not in words.clips:
                 continue
-            row = measure(clip, kind, TrackOptions(tracker=words.tracker), words.pictures)
+            row = measure(clip, kind, options, words.pictures)
             rows.append(row)
             print(
                 f"{clip.name:<18}{row[0]:7.3f}{row[1]:8.3f}{row[2]:6.2f}{row[3]:7.2f}{row[4]:7.1f}{row[5]:8.0f}",

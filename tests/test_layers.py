@@ -23,8 +23,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "versions": (),
     "device": ("errors",),
     "model": (*BASE, "geometry", "config"),
+    "tracking": (*BASE, "memory", "geometry", "video"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
-    "tracking": (*BASE, "memory", "geometry", "video", "references"),
     "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device"),
     "evaluation": (*BASE, "inpainting", "geometry", "video"),
     "data": (*BASE, "geometry", "references", "video", "model"),
@@ -32,7 +32,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "job": (*BASE, "video"),
     "report": (*BASE, "job", "inpainting.options", "tracking.options", "tracking.report", "video.output"),
     "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "tracking", "video"),
-    "cli": (*BASE, "tracking", "api", "job", "report", "evaluation", "inpainting.options", "video", "training", "config"),
+    "cli": (
+        *(*BASE, "api", "job", "report", "tracking", "evaluation"),
+        *("inpainting.options", "video", "training", "config"),
+    ),
     "__main__": ("cli",),
 }
 """What each part may import, besides itself. ``__init__`` may name everything but cli: it loads names lazily."""

@@ -56,7 +56,6 @@ def run(arguments: Sequence[str]) -> int:
     if command.shadow and not marked:
         raise ConfigError("--shadow is for tracked objects; give --box or --point in the place of --mask")
     from stranet.api import inpaint_video  # loads PyAV and OpenCV: only once the options are right
-
     from stranet.tracking.options import TrackOptions
 
     mask = read_marks(command.marks) if command.mask is None else command.mask

@@ -1,4 +1,7 @@
-"""Marks of objects as words of the command line: ``[NAME:]x,y,w,h[@TIME]``, ``[NAME:]x,y[@TIME]``, ``[NAME:]FILE[@TIME]``."""
+"""Marks of objects as words of the command line.
+
+``[NAME:]x,y,w,h[@TIME]`` is a box, ``[NAME:]x,y[@TIME]`` a point and ``[NAME:]FILE[@TIME]`` a mask.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ _FRAME = re.compile(r"#(\d+)")
 
 @dataclass(frozen=True)
 class MarkOptions:
-    """What is marked in the video, for tracking. Coordinates are pixels of the upright picture; TIME is seconds, h:mm:ss
-    or #FRAME, and the first frame if left out. NAME: says which object is meant, where there are several."""
+    """What is marked in the video, for tracking. Coordinates are pixels of the upright picture. TIME is seconds,
+    h:mm:ss or #FRAME; left out, it is the first frame. NAME says which object is meant, where there are several."""
 
     box: Annotated[tuple[str, ...], UseAppendAction, arg(metavar="x,y,w,h")] = ()
     """[NAME:]x,y,w,h[@TIME] around an object. Several without a name at one time are several objects."""

@@ -2,8 +2,8 @@
 
 Features of a pixel (colour at three scales, texture, place relative to the object, motion relative to the camera) go
 through a fixed layer of random rectified units; weights on these are a ridge regression to +1 on the object and -1
-beside it (an extreme learning machine, Huang et al. 2006). All that is remembered of a frame is its normal equations, so
-that learning from hundreds of frames costs no memory, recent frames count more, and the marked one never fades.
+beside it (an extreme learning machine, Huang et al. 2006). All that is remembered of a frame is its normal equations:
+learning from hundreds of frames costs no memory, recent frames count more, and the marked one never fades.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stranet.types import HoleArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 UNITS = 96
 """Random units."""

@@ -16,7 +16,7 @@ ROUNDS = 120
 """Sweeps at most; a path can be about as many pixels long as there are sweeps, so pictures must be small."""
 
 
-def barrier_distance(image: NDArray[np.float32], seeds: HoleArray) -> NDArray[np.float32]:
+def barrier_distance(image: NDArray[np.floating], seeds: HoleArray) -> NDArray[np.floating]:
     """Barrier from the nearest seed, summed over channels; approximate, as paths are kept greedily.
 
     Args:

@@ -30,7 +30,7 @@ class CameraPath:
         self._frames, self._objects = frames, objects
         self._flow = Flow(frames.size)
         self._reduced: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
-        self._steps: dict[int, NDArray[np.float64]] = {}
+        self._steps: dict[int, NDArray[np.floating]] = {}
 
     def small(self, index: int) -> NDArray[np.uint8]:
         """(h, w, 3) RGB, a frame at the reduced size."""
@@ -47,14 +47,14 @@ class CameraPath:
         height, width = self._flow.shape
         return cv2.resize(self._objects[index].astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) > 0
 
-    def motion(self, target: int, reference: int) -> NDArray[np.float64]:
+    def motion(self, target: int, reference: int) -> NDArray[np.floating]:
         """(3, 3), reduced pixels, target -> reference; both in one shot."""
         total = IDENTITY
         for index in range(min(target, reference), max(target, reference)):
             total = compose(self._step(index), total)
         return total if reference >= target else np.linalg.inv(total)
 
-    def _step(self, index: int) -> NDArray[np.float64]:
+    def _step(self, index: int) -> NDArray[np.floating]:
         """From a frame to the next."""
         if index not in self._steps:
             here, there = (cv2.cvtColor(self.small(each), cv2.COLOR_RGB2GRAY) for each in (index, index + 1))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import cv2
+import numpy as np
 from numpy.typing import NDArray
 
 from stranet.tracking.appearance import Appearance, Floats, pixel_features, signed_distances
@@ -135,7 +135,7 @@ class _Pursuit:
         return x0, y0, x1 - x0, y1 - y0
 
     def _own_motion(
-        self, grid: Floats, flow: Floats, camera: NDArray[np.float64], back: Floats | None = None
+        self, grid: Floats, flow: Floats, camera: NDArray[np.floating], back: Floats | None = None
     ) -> Floats:
         """(h, w, 2) motion relative to the camera, back to the frame before, in frame pixels."""
         back = self._flow.sampled(flow, grid) if back is None else back

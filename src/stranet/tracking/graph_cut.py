@@ -20,7 +20,7 @@ _LEVELS = 8
 _DEVIATION = 10.0
 
 
-def cut(log_odds: NDArray[np.float32], lab: NDArray[np.float32], outside: HoleArray) -> HoleArray:
+def cut(log_odds: NDArray[np.floating], lab: NDArray[np.floating], outside: HoleArray) -> HoleArray:
     """The object's pixels.
 
     Args:

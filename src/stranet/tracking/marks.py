@@ -25,7 +25,7 @@ UNSURE = 2.0
 class LocalMarks(NamedTuple):
     """Marks on the grid of a region."""
 
-    prior: NDArray[np.float32]
+    prior: NDArray[np.floating]
     """(h, w) log odds of the place alone."""
     outside: HoleArray
     """Certainly not the object: outside of the box."""

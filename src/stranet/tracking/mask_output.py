@@ -8,6 +8,7 @@ from typing import Self
 
 import av
 import numpy as np
+from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
@@ -92,7 +93,7 @@ class MaskWriter:
             raise self._failure(error) from error
         self._count += 1
 
-    def _open(self) -> tuple[av.container.OutputContainer, VideoStream]:
+    def _open(self) -> tuple[OutputContainer, VideoStream]:
         kind = {".mkv": "matroska", ".mov": "mov"}[self._path.suffix.lower()]
         container = av.open(str(self._partial.path), "w", format=kind)
         stream: VideoStream = container.add_stream(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from stranet.geometry.homography import IDENTITY, apply_homography, is_plausible
 from stranet.types import HoleArray, Size
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 PIXELS = 427 * 240
 """Flow is worked out at no more than about so many pixels."""
@@ -79,7 +79,7 @@ class Flow:
         across, down = (float(value) for value in self._ratio)
         return x / across, y / down, width / across, height / down
 
-    def camera(self, flow: Floats, objects: HoleArray) -> NDArray[np.float64]:
+    def camera(self, flow: Floats, objects: HoleArray) -> NDArray[np.floating]:
         """(3, 3) homography, in reduced pixels, of what is not the object; the identity where none fits.
 
         Args:
@@ -98,9 +98,11 @@ class Flow:
         found, _ = cv2.findHomography(
             places, places + flow[rows, columns], cv2.USAC_MAGSAC, 1.0, maxIters=200, confidence=0.99
         )
-        return found if found is not None and is_plausible(found, Size(width, height)) else IDENTITY
+        if found is None or not is_plausible(found, Size(width, height)):
+            return IDENTITY
+        return found.astype(np.float64)
 
-    def moved(self, homography: NDArray[np.float64], places: Floats) -> Floats:
+    def moved(self, homography: NDArray[np.floating], places: Floats) -> Floats:
         """(..., 2) places of the frame -> where the homography between reduced frames takes them, in frame pixels."""
         low = (places + 0.5) * self._ratio - 0.5
         return (apply_homography(homography, low) + 0.5) / self._ratio - 0.5

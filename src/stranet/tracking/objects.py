@@ -32,8 +32,8 @@ def track_object(
 ) -> Track:
     """Follow one object.
 
-    Between two prompted frames of a shot both are followed towards each other, and every frame takes what comes from the
-    nearer one, unless the farther is clearly more certain.
+    Between two prompted frames of a shot both are followed towards each other, and every frame takes what comes from
+    the nearer one, unless the farther is clearly more certain.
 
     Args:
         tracker: how.
@@ -57,7 +57,8 @@ def visits(shots: Sequence[Shot], marked: Sequence[int]) -> int:
     for shot in shots:
         inside = sorted(frame for frame in marked if shot.start <= frame < shot.stop)
         if inside:
-            count += shot.stop - shot.start - 1 + max(0, inside[-1] - inside[0] - (len(inside) - 1))
+            between = inside[-1] - inside[0] + 1 - len(inside)
+            count += shot.stop - shot.start - len(inside) + between
     return count
 
 
@@ -108,7 +109,8 @@ class _Shot:
 
     def _found(self, frame: int) -> HoleArray:
         prompts = self._prompts[frame]
-        before = self._track.holes[frame] if frame in self._track.holes else None
+        before = self._track.holes[frame]
+        before = before if before.any() else None
         hole = self._tracker.segment(self._frames, self._shot, frame, prompts, before)
         absent = any(prompt.mask is not None and not prompt.mask.any() for prompt in prompts)
         if not hole.any() and not absent and not any(prompt.not_points for prompt in prompts):

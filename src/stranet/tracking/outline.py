@@ -24,8 +24,9 @@ from stranet.tracking.scene import changed
 from stranet.types import HoleArray, Size
 
 PIXELS = 150 * 150
-"""Most pixels at which an outline is looked for; then once more, at this many times as many, along the outline."""
+"""Most pixels at which an outline is looked for."""
 MARGIN = 0.35
+"""Surroundings, in multiples of the object's size."""
 ROUNDS = 4
 """Rounds of learning looks and updating the odds."""
 LOOKS = 6.0
@@ -35,13 +36,19 @@ CORNER = 1.0
 FENCED = 4.0
 """Log odds for a pixel that is fenced off by a quarter of the highest barrier more than the threshold."""
 MOVES = 4.0
-"""Log odds for a pixel that differs from the scene twice as much as what counts as noise, and against one that does not."""
+"""Log odds for a pixel that differs from the scene by twice the noise, and against one that does not differ."""
 NOISE = 1.5
 """Differences of so many times those of the surroundings are noise."""
 LATE = 0.5
 """Weight of what was found not to be the object inside the box, against all that is outside of it."""
+LEAST = 0.02
+"""Share of the box that must move for motion to count."""
+OWN = 3.0
+"""Lab levels to a fiftieth of the object's size of motion, in the barrier."""
 BARRIER_WIDTH = 96
+"""Longer side, in pixels, of the picture in which barriers are worked out."""
 CRUMBS = 0.05
+"""Pieces below this share of the largest are noise."""
 
 
 def find_outline(
@@ -77,6 +84,7 @@ def find_outline(
     prior[here.yes], prior[here.no] = 8, -8
     certain = (here.outside | here.no).ravel().astype(np.float32)
     likely = _likely(2 * prior, here.outside)
+    log_odds = prior
     for number in range(ROUNDS):
         against = certain / max(1, certain.sum())
         if number:
@@ -84,7 +92,7 @@ def find_outline(
             against = (1 - LATE) * against + LATE * rest / max(1, rest.sum())
         # A pixel speaks for the object as far as it is likely to be of it, and against as far as it is not.
         both = np.concatenate((units, units))
-        sign = np.repeat(np.float32((1, -1)), len(units))
+        sign = np.repeat(np.array((1, -1), np.float32), len(units))
         looks.learn_weighted(both, sign, np.concatenate((likely, against)), anew=True)
         score = looks.score(units).reshape(prior.shape)
         log_odds = LOOKS * np.clip(score, -1.2, 1.2) + prior
@@ -104,9 +112,9 @@ def _fenced(lab: Floats, own: Floats, outside: HoleArray) -> Floats:
     height, width = outside.shape
     scale = BARRIER_WIDTH / max(height, width)
     size = max(8, round(width * scale)), max(8, round(height * scale))
-    colours = cv2.resize(lab, size, interpolation=cv2.INTER_AREA) + (0, 128, 128)
+    colours = cv2.resize(lab, size, interpolation=cv2.INTER_AREA) + np.array((0, 128, 128), np.float32)
     colours = cv2.medianBlur(colours.clip(0, 255).astype(np.uint8), 3).astype(np.float32)
-    channels = np.concatenate((colours, 3 * cv2.resize(own, size, interpolation=cv2.INTER_AREA)), -1)
+    channels = np.concatenate((colours, OWN * cv2.resize(own, size, interpolation=cv2.INTER_AREA)), -1)
     seeds = cv2.resize(outside.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     barrier = barrier_distance(channels, seeds)
     inside = barrier[~seeds]
@@ -123,7 +131,7 @@ def _motion(
 ) -> tuple[Floats, Floats]:
     """Motion relative to the camera, (h, w, 2) in fiftieths of the object's size, and how clearly there is any.
 
-    The second, (h, w), is -1 where nothing moves to 2; 0 everywhere when hardly anything in the box does, or nearly all.
+    The second, (h, w), is -1 where nothing moves to 2; 0 everywhere when hardly anything in the box does.
     """
     nothing = np.zeros(grid.shape[:2], np.float32)
     if not chain:
@@ -143,4 +151,4 @@ def _motion(
         return own, nothing
     moving = np.clip(flow.sampled_plane(different, grid) / NOISE - 1, -1, 2).astype(np.float32)
     inside = (np.abs(grid - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)).all(-1)
-    return own, moving if (moving[inside] > 0).mean() > 0.05 else nothing
+    return own, moving if (moving[inside] > 0).mean() > LEAST else nothing

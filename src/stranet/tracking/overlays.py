@@ -19,7 +19,7 @@ from stranet.tracking.holes import HoleStore
 from stranet.tracking.tracker import FrameStore
 from stranet.types import Box, HoleArray, Size
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 WINDOW, LOOKS = 24, 12
 """Frames of a window, and how many of them are looked at."""
@@ -36,7 +36,7 @@ JOIN = 0.02
 SMALLEST = 30
 """Pixels with lasting gradients that make an overlay."""
 ROUND = 0.2
-"""Least share of the weaker direction of its gradients in the stronger: an edge along which the scene slides lasts too."""
+"""Least share of the weaker direction of its gradients: an edge along which the scene slides lasts too."""
 MATCH = 0.6
 """Correlation of its gradients up to which an overlay is still there."""
 SHORTEST = 20
@@ -92,7 +92,8 @@ def find_overlays(frames: FrameStore, step: Callable[[], object] = lambda: None)
 def gradient_of(rgb: NDArray[np.uint8]) -> Floats:
     """(h, w, 2) 8-bit levels per pixel."""
     gray = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (3, 3), 0)
-    return np.stack([cv2.Sobel(gray, cv2.CV_32F, *order, scale=1 / 4) for order in ((1, 0), (0, 1))], -1)
+    slopes = [cv2.Sobel(gray, cv2.CV_32F, *order, scale=1 / 4) for order in ((1, 0), (0, 1))]
+    return np.stack(slopes, -1, dtype=np.float32)
 
 
 def _count(step: Callable[[], object], times: int) -> None:
@@ -111,7 +112,7 @@ def _lasting(frames: FrameStore, start: int, stop: int) -> Sequence[_Overlay]:
         gradient = gradient_of(frames[index])
         total += gradient
         length += np.linalg.norm(gradient, axis=-1)
-    mean, length = total / len(looked_at), length / len(looked_at)
+    mean, length = total / np.float32(len(looked_at)), length / np.float32(len(looked_at))
     strength = np.linalg.norm(mean, axis=-1)
     lasting = (strength > STRONG) & (strength > LASTING * length)
     strong = length > STRONG
@@ -125,14 +126,16 @@ def _pieces(lasting: HoleArray, gradient: Floats, size: Size) -> Sequence[_Overl
     reach = max(2, round(JOIN * size.height))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     crumbs = cv2.morphologyEx(lasting.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    joined = cv2.morphologyEx(cv2.copyMakeBorder(crumbs, *[reach] * 4, cv2.BORDER_CONSTANT), cv2.MORPH_CLOSE, kernel)
+    joined = cv2.morphologyEx(
+        cv2.copyMakeBorder(crumbs, reach, reach, reach, reach, cv2.BORDER_CONSTANT), cv2.MORPH_CLOSE, kernel
+    )
     joined = joined[reach:-reach, reach:-reach]
     outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     pieces = []
     for outline in outlines:
         whole = np.zeros(lasting.shape, np.uint8)
         cv2.drawContours(whole, [outline], -1, 1, cv2.FILLED)
-        if not SMALLEST <= (lasting & (whole > 0)).sum() or whole.sum() > LARGEST * whole.size:
+        if not (lasting & (whole > 0)).sum() >= SMALLEST or whole.sum() > LARGEST * whole.size:
             continue
         whole = cv2.dilate(whole, np.ones((5, 5), np.uint8))
         x, y, width, height = cv2.boundingRect(whole)

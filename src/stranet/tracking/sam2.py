@@ -48,7 +48,8 @@ class Sam2Tracker:
             build = import_module("sam2.build_sam")
         except ImportError as error:
             raise ConfigError(
-                "tracker sam2: the package sam2 is not installed; install it as its authors say, or use the embedded tracker"
+                "tracker sam2: the package sam2 is not installed; install it as its authors say, or use the embedded "
+                "tracker"
             ) from error
         if weights is None:
             raise ConfigError("tracker sam2: give its weights, such as --tracker-weights sam2.1_hiera_small.pt")

@@ -21,8 +21,10 @@ STRIDE = 2
 """Every so many frames one is looked at."""
 LENGTH = 12
 """Most frames that are looked at."""
-LOOKED_AT = (1 / 3, 2 / 3, 1.0)
+LOOKED_AT = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
 """Which of them are compared with the marked frame, as shares of their number."""
+QUANTILE = 0.4
+"""Of the differences: what is covered by the passing object for a while differs then, but not for good."""
 FEWEST = 3
 """With fewer frames nothing is compared."""
 BLUR = 2.0
@@ -74,10 +76,11 @@ def changed(
         known = ring & shown
         noise = NOISE + (float(np.percentile(difference[known], 70)) if known.sum() > 50 else NOISE)
         differences.append(np.where(shown, difference / noise, np.nan))
-    stack = np.stack(differences)
-    stack[:, np.isnan(stack).all(0)] = 1.0
-    # What was covered by the passing object for a while differs then, but not for good.
-    return np.nanmedian(stack, axis=0).astype(np.float32)
+    stack = np.sort(np.stack(differences), axis=0)  # what is not shown comes last
+    count = np.isfinite(stack).sum(0)
+    rank = np.floor(QUANTILE * np.maximum(count - 1, 0)).astype(int)
+    different = np.take_along_axis(stack, rank[None], 0)[0]
+    return np.where(count > 0, different, 1.0).astype(np.float32)
 
 
 def _blurred(rgb: NDArray[np.uint8], size: tuple[int, int]) -> Floats:

@@ -25,7 +25,7 @@ from stranet.types import HoleArray, Shot
 OFFSETS = (4, 8, 14, 22, 32, 44)
 """Frames before and after that are compared."""
 CLEAR, FAINT, DARKEST = 0.82, 0.9, 0.25
-"""Brightness, in shares of the ground's, below which a pixel is clearly or faintly shadow, and above which it must be."""
+"""Brightness, as a share of the ground's, below which it is clearly or faintly shadow, and above which it must be."""
 CHROMA = 6.0
 """Levels of Lab by which the chroma of shaded ground may differ: light of the sky is bluer."""
 TEXTURE = 0.2
@@ -149,9 +149,9 @@ def _shrunk(near: HoleArray) -> HoleArray:
 
 def _leading_to(touching: HoleArray, end: HoleArray, clear: HoleArray, faint: HoleArray, most: float) -> HoleArray:
     """Faint pieces that hold clear ones, touch the object and come to an end."""
-    faint = cv2.morphologyEx(faint.view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    faint = cv2.morphologyEx(faint, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(faint)
+    pieces = cv2.morphologyEx(faint.view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    pieces = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(pieces)
     touched = np.bincount(labels[touching], minlength=count) > 0
     seeds = np.bincount(labels[clear], minlength=count)
     ended = np.bincount(labels[end], minlength=count) == 0
@@ -179,7 +179,7 @@ def _linear(rgb: NDArray[np.uint8]) -> Floats:
     return (rgb.astype(np.float32) / 255) ** 2.2
 
 
-def _chroma(light: Floats) -> Floats:
+def _chroma(light: NDArray) -> Floats:
     """(h, w, 2): a and b of linear light."""
     even = np.clip(light, 0, 1) ** (1 / 2.2)
     return cv2.cvtColor(even.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 1:]  # type: ignore[return-value]
