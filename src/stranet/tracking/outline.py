@@ -39,6 +39,8 @@ MOVES = 4.0
 """Log odds for a pixel that differs from the scene by twice the noise, and against one that does not differ."""
 NOISE = 1.5
 """Differences of so many times those of the surroundings are noise."""
+SHARP = 2.0
+"""How decided the odds are taken when looks are learned from them."""
 LATE = 0.5
 """Weight of what was found not to be the object inside the box, against all that is outside of it."""
 LEAST = 0.02
@@ -83,7 +85,7 @@ def find_outline(
     prior = here.prior + FENCED * _fenced(lab, own, here.outside) + MOVES * moving
     prior[here.yes], prior[here.no] = 8, -8
     certain = (here.outside | here.no).ravel().astype(np.float32)
-    likely = _likely(2 * prior, here.outside)
+    likely = _likely(SHARP * prior, here.outside)
     log_odds = prior
     for number in range(ROUNDS):
         against = certain / max(1, certain.sum())
@@ -96,7 +98,7 @@ def find_outline(
         looks.learn_weighted(both, sign, np.concatenate((likely, against)), anew=True)
         score = looks.score(units).reshape(prior.shape)
         log_odds = LOOKS * np.clip(score, -1.2, 1.2) + prior
-        likely = _likely(log_odds, here.outside)
+        likely = _likely(SHARP * log_odds, here.outside)
     found = cut(log_odds, lab, here.outside | here.no)
     found = without_crumbs(found | here.yes, CRUMBS)
     return marks.applied(region.paste(found, frame))
