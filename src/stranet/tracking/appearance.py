@@ -1,7 +1,7 @@
 """What tells an object from its surroundings: a small network whose first layer is random and whose second is solved.
 
-Features of a pixel (colour at three scales, texture, place relative to the object, motion relative to the camera) go
-through a fixed layer of random rectified units; weights on these are a ridge regression to +1 on the object and -1
+Features of a pixel (colour at three scales, texture, place relative to the object, motion relative to the camera,
+difference from the scene behind) go through a fixed layer of random rectified units; weights on these are a ridge regression to +1 on the object and -1
 beside it (an extreme learning machine, Huang et al. 2006). All that is remembered of a frame is its normal equations:
 learning from hundreds of frames costs no memory, recent frames count more, and the marked one never fades.
 """
@@ -26,7 +26,7 @@ LIGHTNESS = 0.6
 """How much lightness counts, where chroma counts 1."""
 FORGET = 0.9
 """What is left of a frame's weight after another one."""
-ANCHOR = 0.6
+ANCHOR = 0.4
 """Weight of the marked frame; the rest is that of the frames after it."""
 RIDGE = 1e-2
 """Regularisation, where all samples together weigh 1."""
@@ -38,19 +38,20 @@ NEAR = 0.15
 """What counts as close by, in multiples of the object's size, ..."""
 NEAR_WEIGHT = 0.6
 """... and its share of the weight of all that is not the object."""
-_OTHERS = 7
-"""Features behind the colours: texture (3), place (2), motion (2)."""
+_OTHERS = 8
+"""Features behind the colours: texture (3), place (2), motion (2), change (1)."""
 _LEAST_DEVIATION = (3.0, 2.0, 2.0)
 """Of L, a and b, so that noise is not blown up."""
 
 
-def pixel_features(rgb: NDArray[np.uint8], place: Floats, motion: Floats) -> tuple[Floats, Floats]:
+def pixel_features(rgb: NDArray[np.uint8], place: Floats, motion: Floats, change: Floats) -> tuple[Floats, Floats]:
     """Features of every pixel.
 
     Args:
         rgb: (h, w, 3).
         place: (h, w, 2), relative to the object's centre, in multiples of its size.
         motion: (h, w, 2), relative to the camera.
+        change: (h, w), how much it differs from the scene that other frames show.
 
     Returns:
         (h * w, F) features, and (h, w, 3) CIE Lab.
@@ -62,7 +63,9 @@ def pixel_features(rgb: NDArray[np.uint8], place: Floats, motion: Floats) -> tup
     slopes = [cv2.GaussianBlur(np.abs(cv2.Sobel(light, cv2.CV_32F, *order)), (0, 0), 2.5) for order in ((1, 0), (0, 1))]
     mean, square = (cv2.GaussianBlur(plane, (0, 0), 4.0) for plane in (light, light * light))
     contrast = np.sqrt(np.maximum(square - mean * mean, 0))
-    features = np.concatenate((*colours, *(each[..., None] for each in (*slopes, contrast)), place, motion), -1)
+    features = np.concatenate(
+        (*colours, *(each[..., None] for each in (*slopes, contrast)), place, motion, change[..., None]), -1
+    )
     return features.reshape(-1, features.shape[-1]).astype(np.float32, copy=False), lab  # type: ignore[return-value]
 
 
@@ -76,9 +79,10 @@ class Appearance:
     def __init__(self, features: Floats) -> None:
         count = features.shape[1]
         self._mean, self._deviation = features.mean(0), features.std(0) + 1e-3
-        self._mean[-4:] = 0
-        self._deviation[-4:-2] = 0.5
-        self._deviation[-2:] = np.maximum(self._deviation[-2:], 1)
+        self._mean[-5:] = 0
+        self._deviation[-5:-3] = 0.5
+        self._deviation[-3:] = np.maximum(self._deviation[-3:], 1)
+        self._deviation[-1] = 0.5
         for first in range(0, count - _OTHERS, 3):
             self._deviation[first : first + 3] = np.maximum(self._deviation[first : first + 3], _LEAST_DEVIATION)
         rng = np.random.default_rng(0)

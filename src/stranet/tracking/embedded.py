@@ -20,9 +20,9 @@ from stranet.tracking.motion import Flow
 from stranet.tracking.outline import find_outline
 from stranet.tracking.prompts import Prompt
 from stranet.tracking.region import Rect, Region, bounding_rect, without_crumbs
-from stranet.tracking.scene import chain_of
+from stranet.tracking.scene import SceneAlong, chain_of
 from stranet.tracking.tracker import FrameStore, Tracked
-from stranet.types import HoleArray, Shot, Size
+from stranet.types import HoleArray, Shot
 
 LOOKS = 6.0
 """Log odds to a score of one."""
@@ -60,28 +60,30 @@ class EmbeddedTracker:
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""
-        pursuit = _Pursuit(frames.size, frames[order[0]], frames[order[1]], hole)
-        for index in order[1:]:
-            yield pursuit.step(frames[index])
+        pursuit = _Pursuit(frames, order, hole)
+        for place in range(1, len(order)):
+            yield pursuit.step(place)
 
 
 class _Pursuit:
     """One object on its way from frame to frame."""
 
-    def __init__(self, size: Size, first: NDArray[np.uint8], second: NDArray[np.uint8], hole: HoleArray) -> None:
-        self._frame, self._flow = size, Flow(size)
-        self._gray = self._flow.reduced(first)
+    def __init__(self, frames: FrameStore, order: range, hole: HoleArray) -> None:
+        self._frames, self._order, self._frame = frames, order, frames.size
+        self._flow = Flow(frames.size)
+        self._scene = SceneAlong(frames, order, self._flow)
         self._hole, self._known = hole, hole
         rect = bounding_rect(hole)
         self._centre, self._extent = _middle(rect), (rect[2] * rect[3]) ** 0.5
         self._known_centre = self._centre
         self._speed = np.zeros(2, np.float32)
         self._area, self._hidden, self._lost = float(hole.sum()), False, 0
-        region = Region.around(rect, size)
+        region = Region.around(rect, self._frame)
         # Nothing came before: the motion towards the next frame, turned round.
-        flow = self._flow.between(self._gray, self._flow.reduced(second))
+        first, second = (self._flow.reduced(frames[index]) for index in order[:2])
+        flow = self._flow.between(first, second)
         moved = -self._own_motion(region.grid(), flow, self._flow.camera(flow, hole))
-        features, _ = self._features(first, region, moved)
+        features, _ = self._features(0, region, moved)
         self._looks = Appearance(features)
         units = self._looks.units(features)
         small = region.cut_hole(hole)
@@ -89,10 +91,9 @@ class _Pursuit:
         score = self._looks.score(units)[small.ravel()]
         self._score = float(score.mean()) if len(score) else 1.0
 
-    def step(self, rgb: NDArray[np.uint8]) -> Tracked:
-        """Find it in the next frame."""
-        gray = self._flow.reduced(rgb)
-        flow, self._gray = self._flow.between(gray, self._gray), gray
+    def step(self, place: int) -> Tracked:
+        """Find it in the next frame, the one at this place of the order."""
+        flow = self._scene.flow_back(place)
         camera = self._flow.camera(flow, self._hole if self._hole.any() else self._known)
         # The homography leads back to the frame before.
         expected = self._flow.moved(np.linalg.inv(camera), self._centre) + self._speed
@@ -110,7 +111,7 @@ class _Pursuit:
             self._extent = (rect[2] * rect[3]) ** 0.5 / region.scale
 
         own = self._own_motion(grid, flow, camera, back)
-        features, lab = self._features(rgb, region, own)
+        features, lab = self._features(place, region, own)
         units = self._looks.units(features)
         score = self._looks.score(units).reshape(carried.shape)
         prior, outside = self._prior(carried, grid, offset)
@@ -141,10 +142,12 @@ class _Pursuit:
         back = self._flow.sampled(flow, grid) if back is None else back
         return back - (self._flow.moved(camera, grid) - grid)
 
-    def _features(self, rgb: NDArray[np.uint8], region: Region, own: Floats) -> tuple[Floats, Floats]:
-        place = (region.grid() - self._centre) / np.float32(self._extent)
+    def _features(self, place: int, region: Region, own: Floats) -> tuple[Floats, Floats]:
+        grid = region.grid()
+        where = (grid - self._centre) / np.float32(self._extent)
         motion = np.clip(own * np.float32(50 / self._extent), -FASTEST, FASTEST)
-        return pixel_features(region.cut(rgb), place, motion)
+        change = self._flow.sampled_plane(self._scene.change(place), grid)
+        return pixel_features(region.cut(self._frames[self._order[place]]), where, motion, change)
 
     def _prior(self, carried: HoleArray, grid: Floats, offset: Floats) -> tuple[Floats, HoleArray]:
         """Log odds before looks are known, and where the object cannot be."""

@@ -29,6 +29,7 @@ class Flow:
     """
 
     def __init__(self, size: Size) -> None:
+        self._frame = size
         self._scale = min(1.0, (PIXELS / (size.width * size.height)) ** 0.5)
         self._size = max(16, round(size.width * self._scale)), max(16, round(size.height * self._scale))
         self._ratio = np.array((self._size[0] / size.width, self._size[1] / size.height), np.float32)
@@ -62,8 +63,9 @@ class Flow:
         return found / self._ratio
 
     def sampled_plane(self, plane: Floats, places: Floats) -> Floats:
-        """A plane at the reduced size, at (h, w, 2) places of the frame."""
-        low = ((places + 0.5) * self._ratio - 0.5).astype(np.float32)
+        """A plane of the whole frame at any smaller size, at (h, w, 2) places of the frame."""
+        ratio = np.array((plane.shape[1] / self._frame.width, plane.shape[0] / self._frame.height), np.float32)
+        low = ((places + 0.5) * ratio - 0.5).astype(np.float32)
         return cv2.remap(plane, low, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload, return-value]
 
     def carried(self, hole: HoleArray, flow: Floats) -> HoleArray:
@@ -79,19 +81,22 @@ class Flow:
         across, down = (float(value) for value in self._ratio)
         return x / across, y / down, width / across, height / down
 
-    def camera(self, flow: Floats, objects: HoleArray) -> NDArray[np.floating]:
+    def camera(self, flow: Floats, objects: HoleArray | None) -> NDArray[np.floating]:
         """(3, 3) homography, in reduced pixels, of what is not the object; the identity where none fits.
 
         Args:
             flow: (h, w, 2).
-            objects: (H, W) bool, where the object is.
+            objects: (H, W) bool, where the object is; None = not known.
         """
         height, width = flow.shape[:2]
-        small = cv2.resize(objects.view(np.uint8), (width, height), interpolation=cv2.INTER_AREA)
-        near = cv2.dilate(small, np.ones((CLEARANCE, CLEARANCE), np.uint8))
-        rows, columns = np.mgrid[SPACING // 2 : height : SPACING, SPACING // 2 : width : SPACING]
-        free = near[rows, columns] == 0
-        rows, columns = rows[free], columns[free]
+        rows, columns = (
+            each.ravel() for each in np.mgrid[SPACING // 2 : height : SPACING, SPACING // 2 : width : SPACING]
+        )
+        if objects is not None:
+            small = cv2.resize(objects.view(np.uint8), (width, height), interpolation=cv2.INTER_AREA)
+            near = cv2.dilate(small, np.ones((CLEARANCE, CLEARANCE), np.uint8))
+            free = near[rows, columns] == 0
+            rows, columns = rows[free], columns[free]
         if len(rows) < 20:
             return IDENTITY
         places = np.stack((columns, rows), -1).astype(np.float32)

@@ -78,7 +78,7 @@ def find_outline(
     grid = region.grid()
     here = marks.on(region)
     own, moving = _motion(rgb, chain, grid, marks, frame)
-    features, lab = pixel_features(region.cut(rgb), np.zeros_like(grid), own)
+    features, lab = pixel_features(region.cut(rgb), np.zeros_like(grid), own, np.zeros_like(moving))
     looks = Appearance(features)
     units = looks.units(features)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import OrderedDict
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,9 @@ from stranet.types import RgbArray, Size
 
 QUALITY = 95
 """Of the JPEG copies: about 100 KB a frame at 854x480, and no loss that tracking could see."""
+
+RECENT = 24
+"""Decoded frames in memory, about 1.2 MB each: as many as trackers look ahead and a few more."""
 
 
 def working_size(size: Size, pixels: int) -> Size:
@@ -39,7 +43,7 @@ class Spool:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close
         self._places: list[tuple[int, int]] = []
         self._end = 0
-        self._last: tuple[int, NDArray[np.uint8]] | None = None
+        self._recent: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
@@ -74,10 +78,12 @@ class Spool:
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
         """(h, w, 3) uint8 RGB; do not write into it."""
-        if self._last is None or self._last[0] != index:
-            picture = cv2.imdecode(np.frombuffer(self.encoded(index), np.uint8), cv2.IMREAD_COLOR)
-            self._last = index, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)  # type: ignore[assignment]
-        return self._last[1]  # type: ignore[index]
+        if index not in self._recent:
+            picture = cv2.imdecode(np.frombuffer(self.encoded(index), np.uint8), cv2.IMREAD_COLOR_RGB)
+            self._recent[index] = picture  # type: ignore[assignment]
+            if len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
+        return self._recent[index]
 
     def encoded(self, index: int) -> bytes:
         """The frame as a JPEG file."""
