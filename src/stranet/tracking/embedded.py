@@ -26,10 +26,14 @@ from stranet.types import HoleArray, Shot
 
 LOOKS = 6.0
 """Log odds to a score of one."""
-SOFTNESS = 3.0
+SOFTNESS = 5.0
 """Grid pixels beside the carried outline to one unit of log odds."""
 MOST_FOR, MOST_AGAINST = 3.0, 6.0
 """Log odds far inside and far outside the carried mask."""
+MOVES = 2.0
+"""Log odds for a pixel that clearly differs from the scene behind, and against one that does not."""
+CHANGE = 0.8
+"""Differences from the scene up to this are noise."""
 BAND = 14.0
 """Grid pixels by which a mask can grow from one frame to the next."""
 HIDDEN_AREA, HIDDEN_LOOKS = 0.6, 0.4
@@ -115,6 +119,7 @@ class _Pursuit:
         units = self._looks.units(features)
         score = self._looks.score(units).reshape(carried.shape)
         prior, outside = self._prior(carried, grid, offset)
+        prior += self._moving(carried, features[:, -1].reshape(carried.shape))
         log_odds = LOOKS * np.clip(score, -1.2, 1.2) + prior
         found = without_crumbs(cut(log_odds, lab, outside), CRUMBS)
         return self._judge(found, score, log_odds, units, region, own, expected)
@@ -163,6 +168,13 @@ class _Pursuit:
             prior = np.maximum(prior, -RETURN - np.minimum(away / slack, MOST_AGAINST))
             outside &= away > BAND * (1 + self._lost)
         return prior, outside
+
+    def _moving(self, carried: HoleArray, change: Floats) -> Floats:
+        """Log odds from what differs from the scene behind, as far as the object as a whole does."""
+        if not carried.any():
+            return np.zeros_like(change)
+        clear = np.clip(np.percentile(change[carried], 70) / CHANGE - 1, 0, 1)
+        return MOVES * clear * np.clip(change / CHANGE - 1, -1, 1)
 
     def _judge(
         self,
