@@ -1,9 +1,10 @@
 """What tells an object from its surroundings: a small network whose first layer is random and whose second is solved.
 
-Features of a pixel (colour at three scales, texture, place relative to the object, motion relative to the camera,
-difference from the scene behind) go through a fixed layer of random rectified units; weights on these are a ridge regression to +1 on the object and -1
-beside it (an extreme learning machine, Huang et al. 2006). All that is remembered of a frame is its normal equations:
-learning from hundreds of frames costs no memory, recent frames count more, and the marked one never fades.
+Features of a pixel (colour at three scales, texture, place relative to the object, motion relative to the camera, and
+difference from the scene behind) go through a fixed layer of random rectified units; weights on these are a ridge
+regression to +1 on the object and -1 beside it (an extreme learning machine, Huang et al. 2006). All that is remembered
+of a frame is its normal equations: learning from hundreds of frames costs no memory, recent frames count more, and the
+marked one never fades.
 """
 
 from __future__ import annotations

@@ -87,6 +87,8 @@ def _blurred(rgb: NDArray[np.uint8], size: tuple[int, int], blur: float = BLUR) 
 
 OFFSETS = (-16, -8, 8, 16)
 """Frames, along the way of a tracker, that every frame is compared with."""
+NEAREST = 4
+"""Nearer frames than this are not compared: a slow object is still where it was."""
 MOST_CHANGE = 4.0
 """Differences count up to this many times the noise."""
 USUAL = 60
@@ -117,6 +119,7 @@ class SceneAlong:
     def change(self, place: int) -> Floats:
         """(h, w): how much a frame differs from the scene as others show it, 0 to ``MOST_CHANGE``."""
         last = min(place + max(OFFSETS), len(self._order) - 1)
+        others = sorted({min(max(place + offset, 0), last) for offset in OFFSETS})
         for each in range(max(0, place + min(OFFSETS)), last + 1):
             self._look_at(each)
         for store in (self._grays, self._colours, self._flows):
@@ -126,8 +129,8 @@ class SceneAlong:
         height, width = here.shape[:2]
         differences = []
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        for other in (place + offset for offset in OFFSETS):
-            if not 0 <= other <= last:
+        for other in others:
+            if abs(other - place) < NEAREST:
                 continue
             motion = self._half @ self._motion(place, other) @ np.linalg.inv(self._half)
             seen = cv2.warpPerspective(self._colours[other], motion, (width, height), flags=flags)
@@ -136,7 +139,7 @@ class SceneAlong:
             noise = NOISE + float(np.percentile(difference[shown], USUAL)) if shown.any() else NOISE
             differences.append(np.where(shown, difference / noise, np.nan))
         if not differences:
-            return np.zeros((height, width), np.float32)
+            return np.ones((height, width), np.float32)
         return np.minimum(_lower(np.stack(differences)), MOST_CHANGE)
 
     @property
