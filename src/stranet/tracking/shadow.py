@@ -2,8 +2,8 @@
 
 Where the camera's motion lines frames up, ground that the shadow has left or not yet reached shows how bright it is by
 itself. A pixel is shadow when it is darker than that by a plausible factor, when this factor explains the difference
-(chroma and texture are those of the ground), and when such pixels lead to the object. Ground
-that no frame shows without the object nearby is compared with its own surroundings instead, see `still_shadow`.
+(chroma and texture are those of the ground), and when such pixels lead to the object. The
+shadow of an object that stays in its place is not found: no frame shows what is below.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from stranet.tracking.appearance import Floats
 from stranet.tracking.camera_path import CameraPath
 from stranet.tracking.holes import HoleStore
 from stranet.tracking.region import bounding_rect
-from stranet.tracking.still_shadow import carried, shade
 from stranet.tracking.tracker import FrameStore
 from stranet.types import HoleArray, Shot
 
@@ -42,12 +41,10 @@ MOST = 1.0
 """Largest shadow, in multiples of the object's area."""
 LIT = 0.9
 """Ground that is at least so bright, as a share of itself in other frames, is lit."""
-FOOT = 0.6
-"""A shadow that only one picture tells of starts at the lower part of an object, this share of its height."""
 TOUCH = 3
 """Reduced pixels by which a shadow may miss the object."""
-BRIGHT = 75
-"""Percentile of the ground's brightness over the compared frames: more than half may lie in the shadow."""
+BRIGHT = 50
+"""Percentile of the ground's brightness over the compared frames."""
 FEWEST = 2
 """Frames that must show the ground."""
 
@@ -87,35 +84,24 @@ def _shadow(path: CameraPath, shot: Shot, index: int) -> HoleArray:
     near[max(0, y - room) : y + height + room, max(0, x - room) : x + width + room] = True
     ground, known = _ground(path, shot, index, here, near & ~hole, size)
 
-    free = near & ~hole
-    surroundings, soft = shade(here, free, size)
-    # Where no frame shows the ground by itself, only the picture's own surroundings can tell.
-    ground = np.where(known[..., None], ground, surroundings)
+    free = near & ~hole & known
     blurred, ground_blurred = (cv2.GaussianBlur(each, (0, 0), BLUR) for each in (here, ground))
     ratio = blurred.mean(-1) / np.maximum(ground_blurred.mean(-1), 1e-3)
-    # Lenses darken corners and cameras adapt: only what is darker than around it counts.
-    lit = (free & known & (ratio > LIT)).astype(np.float32)
-    level = (carried(ratio * lit, size) + 1e-3) / (carried(lit, size) + 1e-3)
-    ratio = np.where(known, ratio / level, ratio)
-
-    expected = ground_blurred * (blurred.mean(-1) / np.maximum(ground_blurred.mean(-1), 1e-3))[..., None]
+    expected = ground_blurred * ratio[..., None]
     same_chroma = np.linalg.norm(_chroma(blurred) - _chroma(expected), axis=-1) < CHROMA
     light, ground_light = here.mean(-1), ground.mean(-1)
     factor = cv2.GaussianBlur(light, (0, 0), SMOOTH) / np.maximum(cv2.GaussianBlur(ground_light, (0, 0), SMOOTH), 1e-3)
     left = np.abs(light - factor * ground_light) / np.maximum(light, 0.02)
-    same_texture = np.where(known, cv2.GaussianBlur(left, (0, 0), BLUR) < TEXTURE, soft)
+    same_texture = cv2.GaussianBlur(left, (0, 0), BLUR) < TEXTURE
+    # Lenses darken corners and cameras adapt: only what is darker than around it counts.
+    lit = (free & (ratio > LIT)).astype(np.float32)
+    ratio = ratio * (_carried(lit, size) + 1e-3) / (_carried(ratio * lit, size) + 1e-3)
 
     possible = free & same_chroma & same_texture & (ratio > DARKEST)
     touching = cv2.dilate(hole.view(np.uint8), np.ones((2 * TOUCH + 1, 2 * TOUCH + 1), np.uint8)) > 0
-    foot = touching.copy()
-    foot[: y + round((1 - FOOT) * height)] = False
     # What runs on to the end of what is looked at is light of another kind: a shadow ends with its object.
     end = near & ~_shrunk(near)
-    found = [
-        _leading_to(where, end, possible & told & (ratio < CLEAR), possible & told & (ratio < FAINT), MOST * hole.sum())
-        for where, told in ((touching, known), (foot, ~known))
-    ]
-    return (found[0] | found[1]) & ~hole
+    return _leading_to(touching, end, possible & (ratio < CLEAR), possible & (ratio < FAINT), MOST * hole.sum()) & ~hole
 
 
 def _ground(
@@ -133,7 +119,7 @@ def _ground(
     stack = np.stack(seen)
     known = np.isfinite(stack[..., 0]).sum(0) >= FEWEST
     stack[:, ~known] = 1.0
-    # The frame in which a pixel is about as bright as in the brightest quarter, so that colours stay together.
+    # The frame in which a pixel is about as bright as usual, so that colours stay together.
     light = np.nan_to_num(stack.mean(-1), nan=-1.0)
     order, count = np.argsort(light, axis=0), (light >= 0).sum(0)
     rank = len(stack) - count + np.floor((count - 1) * BRIGHT / 100).astype(int)
@@ -173,6 +159,16 @@ def _seen(path: CameraPath, index: int, other: int, size: float) -> Floats:
     shown = cv2.warpPerspective(free, motion, (width, height), flags=flags) == 255
     seen[~shown] = np.nan
     return seen  # type: ignore[return-value]
+
+
+def _carried(plane: Floats, size: float) -> Floats:
+    """A blur as wide as half the object, for which a coarse copy does."""
+    step = max(1, int(size / 8))
+    height, width = plane.shape
+    small = (max(4, width // step), max(4, height // step))
+    coarse = cv2.resize(plane.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    coarse = cv2.GaussianBlur(coarse, (0, 0), max(0.5, 0.5 * size / step))
+    return cv2.resize(coarse, (width, height))  # type: ignore[return-value]
 
 
 def _linear(rgb: NDArray[np.uint8]) -> Floats:
