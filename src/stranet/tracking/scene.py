@@ -28,7 +28,7 @@ QUANTILE = 0.4
 """Of the differences: what is covered by the passing object for a while differs then, but not for good."""
 FEWEST = 3
 """With fewer frames nothing is compared."""
-BLUR = 2.0
+BLUR = 1.2
 """Reduced pixels over which colours are compared: registration errs by about one."""
 NOISE = 4.0
 """Lab levels by which a scene at rest differs from itself."""
@@ -73,7 +73,7 @@ def changed(
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         seen = cv2.warpPerspective(there, to_here, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
         shown = cv2.warpPerspective(np.ones((height, width), np.uint8), to_here, (width, height), flags=flags) > 0
-        difference = np.linalg.norm(here - seen, axis=-1)
+        difference = _narrowed(np.linalg.norm(here - seen, axis=-1))
         known = ring & shown
         noise = NOISE + (float(np.percentile(difference[known], 70)) if known.sum() > 50 else NOISE)
         differences.append(np.where(shown, difference / noise, np.nan))
@@ -135,7 +135,7 @@ class SceneAlong:
             motion = self._half @ self._motion(place, other) @ np.linalg.inv(self._half)
             seen = cv2.warpPerspective(self._colours[other], motion, (width, height), flags=flags)
             shown = cv2.warpPerspective(np.ones((height, width), np.uint8), motion, (width, height), flags=flags) > 0
-            difference = np.linalg.norm(here - seen, axis=-1)
+            difference = _narrowed(np.linalg.norm(here - seen, axis=-1))
             noise = NOISE + float(np.percentile(difference[shown], USUAL)) if shown.any() else NOISE
             differences.append(np.where(shown, difference / noise, np.nan))
         if not differences:
@@ -166,6 +166,11 @@ class SceneAlong:
                 self._look_at(place - 1)
             dense = self._flows[place] = self._flow.between(gray, self._grays[place - 1])
             self._cameras[place] = self._flow.camera(dense, None)
+
+
+def _narrowed(difference: Floats) -> Floats:
+    """Without the rim that blurring has laid around everything that differs."""
+    return cv2.erode(difference, np.ones((3, 3), np.uint8))  # type: ignore[return-value]
 
 
 def _lower(stack: Floats) -> Floats:
