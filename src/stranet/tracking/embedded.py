@@ -32,7 +32,9 @@ MOST_FOR, MOST_AGAINST = 3.0, 6.0
 """Log odds far inside and far outside the carried mask."""
 MOVES = 2.0
 """Log odds for a pixel that clearly differs from the scene behind, and against one that does not."""
-CHANGE = 0.8
+SELF = 0.3
+"""How much of that counts against a pixel of the carried mask: an even surface moves and looks the same."""
+CHANGE = 0.6
 """Differences from the scene up to this are noise."""
 BAND = 14.0
 """Grid pixels by which a mask can grow from one frame to the next."""
@@ -174,7 +176,8 @@ class _Pursuit:
         if not carried.any():
             return np.zeros_like(change)
         clear = np.clip(np.percentile(change[carried], 70) / CHANGE - 1, 0, 1)
-        return MOVES * clear * np.clip(change / CHANGE - 1, -1, 1)
+        against = np.where(carried, -SELF, -1)
+        return MOVES * clear * np.clip(change / CHANGE - 1, against, 1)
 
     def _judge(
         self,
