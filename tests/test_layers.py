@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "versions": (),
     "device": ("errors",),
     "model": (*BASE, "geometry", "config"),
+    "tracking": (*BASE, "memory", "geometry", "video"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
     "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device"),
     "features": ("errors",),
@@ -41,9 +42,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "training": (*BASE, "features", "config", "data", "model", "geometry", "device", "versions"),
     "study": (*BASE, "video"),
     "job": (*BASE, "video"),
-    "report": (*BASE, "job", "inpainting.options", "video.output"),
-    "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "video"),
-    "cli": (*BASE, "api", "job", "report", "evaluation", "study", "inpainting.options", "video", "training", "config"),
+    "report": (*BASE, "job", "inpainting.options", "tracking.options", "tracking.report", "video.output"),
+    "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "tracking", "video"),
+    "cli": (
+        *(*BASE, "api", "job", "report", "tracking", "evaluation", "study"),
+        *("inpainting.options", "video", "training", "config"),
+    ),
     "__main__": ("cli",),
 }
 """What each part may import, besides itself. ``__init__`` may name everything but cli: it loads names lazily."""
@@ -57,6 +61,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "report": (),
     "api": ("numpy",),
     "video": ("numpy", "cv2", "av"),
+    "tracking": ("numpy", "cv2", "av"),
     "cli": ("tyro", "rich"),
     "__init__": (),
     "__main__": (),

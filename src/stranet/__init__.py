@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from stranet.job import JobOptions
     from stranet.references import select_references
     from stranet.report import InpaintReport
+    from stranet.tracking.options import TrackOptions
+    from stranet.tracking.prompts import Prompt
+    from stranet.tracking.report import TrackReport
+    from stranet.tracking.track import track_video
     from stranet.types import Clip, Frame, Shot, Size
     from stranet.video.holes import HoleSource
     from stranet.video.info import VideoInfo, probe_video
@@ -53,6 +57,10 @@ _HOMES = {
     "stranet.job": ("JobOptions",),
     "stranet.references": ("select_references",),
     "stranet.report": ("InpaintReport",),
+    "stranet.tracking.options": ("TrackOptions",),
+    "stranet.tracking.prompts": ("Prompt",),
+    "stranet.tracking.report": ("TrackReport",),
+    "stranet.tracking.track": ("track_video",),
     "stranet.types": ("Clip", "Frame", "Shot", "Size"),
     "stranet.video.holes": ("HoleSource",),
     "stranet.video.info": ("VideoInfo", "probe_video"),
@@ -66,6 +74,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: RUF022 - by subject
     "inpaint_video",
+    "track_video",
     "detect_shots",
     "probe_video",
     "verify_video",
@@ -74,6 +83,9 @@ __all__ = [  # noqa: RUF022 - by subject
     "OutputOptions",
     "JobOptions",
     "InpaintReport",
+    "Prompt",
+    "TrackOptions",
+    "TrackReport",
     "VideoReader",
     "VideoWriter",
     "VideoInfo",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +15,10 @@ from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
 from stranet.memory import current_memory, peak_memory
 from stranet.report import InpaintReport, Progress, check_report
+from stranet.tracking.options import TrackOptions
+from stranet.tracking.prompts import Prompt
+from stranet.tracking.report import TrackProgress
+from stranet.tracking.track import track_video
 from stranet.types import Frame, HoleArray, RgbArray, Shot
 from stranet.versions import installed_versions
 from stranet.video.dilate import auto_dilate, effective_hole
@@ -33,12 +39,13 @@ _PACKAGES = ("stranet", "torch", "numpy", "av", "opencv-python-headless")
 
 def inpaint_video(
     video: str | Path,
-    mask: str | Path,
+    mask: str | Path | Sequence[Prompt],
     output: str | Path,
     *,
     options: InpaintOptions | None = None,
     output_options: OutputOptions | None = None,
     job: JobOptions | None = None,
+    tracking: TrackOptions | None = None,
     progress: Callable[[Progress], object] | None = None,
 ) -> InpaintReport:
     """Remove what ``mask`` marks from ``video`` and write ``output``; memory does not grow with the length.
@@ -48,11 +55,13 @@ def inpaint_video(
 
     Args:
         video: a video file or a folder of images.
-        mask: a video, folder of images, image, or list of shapes, see `HoleSource`; marked = to be removed.
+        mask: a video, folder of images, image, or list of shapes, see `HoleSource`; marked = to be removed. Or prompts:
+            what they mark is tracked first.
         output: a video file, or a folder for PNG images (no suffix, or a trailing slash).
         options: how holes are filled.
         output_options: how the result is encoded.
         job: which part, how far the mask grows, report.
+        tracking: how prompts are tracked.
         progress: called after every frame, in the caller's thread.
 
     Raises:
@@ -63,6 +72,8 @@ def inpaint_video(
         ConfigError: an option cannot work here, such as a device that is missing.
     """
     options, output_options, job = options or InpaintOptions(), output_options or OutputOptions(), job or JobOptions()
+    if not isinstance(mask, str | Path):
+        return _track_and_inpaint(video, mask, output, options, output_options, job, tracking, progress)
     began = time.perf_counter()
     if job.report is not None:
         check_report(job.report, video, mask, output)
@@ -119,6 +130,53 @@ def inpaint_video(
         job=job,
         versions=installed_versions(_PACKAGES),
     )
+    if job.report is not None:
+        report.write(job.report)
+    return report
+
+
+def _track_and_inpaint(
+    video: str | Path,
+    prompts: Sequence[Prompt],
+    output: str | Path,
+    options: InpaintOptions,
+    output_options: OutputOptions,
+    job: JobOptions,
+    tracking: TrackOptions | None,
+    progress: Callable[[Progress], object] | None,
+) -> InpaintReport:
+    """The mask first, into a temporary file, then the rest."""
+    if job.report is not None:
+        check_report(job.report, video, output)
+    check_output(output, video)
+
+    def step(at: TrackProgress) -> None:
+        if progress is not None:
+            progress(Progress(at.frames, at.total, at.seconds, at.memory, at.stage))
+
+    with tempfile.TemporaryDirectory(prefix="stranet-") as folder:
+        mask = Path(folder) / "mask.mkv"
+        tracked = track_video(
+            video,
+            mask,
+            prompts,
+            tracking,
+            start=job.start_seconds,
+            end=job.end_seconds,
+            limit=job.preview,
+            allow_damaged=job.allow_damaged,
+            progress=step,
+        )
+        report = inpaint_video(
+            video,
+            mask,
+            output,
+            options=options,
+            output_options=output_options,
+            job=replace(job, report=None),
+            progress=progress,
+        )
+    report = replace(report, mask="tracked", job=job, tracked=replace(tracked, output=""))
     if job.report is not None:
         report.write(job.report)
     return report

@@ -11,6 +11,7 @@ from pathlib import Path
 from stranet.errors import ConfigError
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
+from stranet.tracking.report import TrackReport
 from stranet.types import Shot, Size
 from stranet.video.output import OutputOptions
 
@@ -27,6 +28,8 @@ class Progress:
     """Since the job began."""
     memory: int
     """Resident memory of this process, bytes."""
+    stage: str = "fill"
+    """What is being done: "read", "track" and "write" the mask, where there are only marks, and then "fill"."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class InpaintReport:
     output_options: OutputOptions
     job: JobOptions
     versions: dict[str, str]
+    tracked: TrackReport | None = None
+    """How surely the mask was tracked; None when one was given."""
 
     @property
     def seconds_per_frame(self) -> float:

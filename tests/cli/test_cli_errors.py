@@ -206,7 +206,7 @@ def test_device_that_is_not_there(refuses: Cli, clip: Path, mask: Path) -> None:
 
 @pytest.mark.parametrize("command", ["inpaint", "verify"])
 def test_missing_words(refuses: Cli, command: str) -> None:
-    names = {"inpaint": "VIDEO, --mask MASK, --output OUT", "verify": "IN, OUT, --mask MASK"}[command]
+    names = {"inpaint": "VIDEO, --output OUT", "verify": "IN, OUT, --mask MASK"}[command]
     assert refuses(command) == f"missing: {names}; see stranet {command} --help"
 
 
@@ -216,7 +216,7 @@ def test_missing_words(refuses: Cli, command: str) -> None:
         ("inpant", "unknown command 'inpant'; did you mean inpaint?"),
         (
             "--video",
-            "unknown command '--video'; use one of inpaint, verify, probe, shots, evaluate, manifest, study, train",
+            "unknown command '--video'; use one of inpaint, track, verify, probe, shots, evaluate, manifest, study, train",
         ),
     ],
 )

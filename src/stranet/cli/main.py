@@ -22,6 +22,7 @@ from stranet.errors import ConfigError, StraNetError
 
 COMMANDS = {
     "inpaint": "remove what a mask marks from a video",
+    "track": "make a mask for every frame from a few marks",
     "verify": "prove that nothing changed outside the mask",
     "probe": "show what is known about a video",
     "shots": "list the cuts of a video",

@@ -6,6 +6,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 
 from stranet.cli.bar import VanishingBar
 from stranet.report import Progress
+from stranet.tracking.report import TrackProgress
 
 
 class ProgressBar(VanishingBar):
@@ -15,16 +16,17 @@ class ProgressBar(VanishingBar):
         super().__init__(
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("frames"),
+            TextColumn("{task.fields[unit]}"),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[memory]}"),
             quiet=quiet,
             rate="",
+            unit="frames",
             memory="",
         )
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Progress | TrackProgress) -> None:
         """Show where the job stands."""
         rate = progress.frames / progress.seconds if progress.seconds else 0.0
         total = None if progress.total is None else max(progress.total, progress.frames)
@@ -32,6 +34,7 @@ class ProgressBar(VanishingBar):
             self._task,
             completed=progress.frames,
             total=total,
+            unit="frames" if progress.stage == "fill" else f"frames, {progress.stage} mask",
             rate=f"{rate:.2f} fps",
             memory=in_gigabytes(progress.memory),
         )
