@@ -1,0 +1,1 @@
+"""From a few marks of the user to a mask for every frame."""
