@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from stranet.tracking.options import TrackOptions
@@ -56,3 +57,26 @@ class TrackReport:
     def to_json(self) -> str:
         """All fields as JSON text."""
         return json.dumps(asdict(self), indent=2, default=str, ensure_ascii=False) + "\n"
+
+
+Report = Callable[[TrackProgress], object]
+"""What is told about every frame."""
+
+
+def doubtful_runs(confidence: Sequence[float | None], first: int, doubt: float) -> tuple[Shot, ...]:
+    """Runs of frames whose confidence is below ``doubt``.
+
+    Args:
+        confidence: per frame; None = nothing is followed there.
+        first: number of the first of these frames.
+        doubt: 0 to 1.
+    """
+    runs: list[Shot] = []
+    for index, value in enumerate(confidence, first):
+        if value is None or value >= doubt:
+            continue
+        if runs and runs[-1].stop == index:
+            runs[-1] = Shot(runs[-1].start, index + 1)
+        else:
+            runs.append(Shot(index, index + 1))
+    return tuple(runs)
