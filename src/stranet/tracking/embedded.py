@@ -20,8 +20,9 @@ from stranet.tracking.motion import Flow
 from stranet.tracking.outline import find_outline
 from stranet.tracking.prompts import Prompt
 from stranet.tracking.region import Rect, Region, bounding_rect, without_crumbs
+from stranet.tracking.scene import chain_of
 from stranet.tracking.tracker import FrameStore, Tracked
-from stranet.types import HoleArray, Size
+from stranet.types import HoleArray, Shot, Size
 
 LOOKS = 6.0
 """Log odds to a score of one."""
@@ -51,12 +52,11 @@ class EmbeddedTracker:
     """A `Tracker` of flow, looks and cuts; takes 40 to 60 ms of one core for a frame."""
 
     def segment(
-        self, frames: FrameStore, index: int, prompts: Sequence[Prompt], before: HoleArray | None
+        self, frames: FrameStore, shot: Shot, index: int, prompts: Sequence[Prompt], before: HoleArray | None
     ) -> HoleArray:
         """See `Tracker.segment`."""
-        later = [frames[other] for other in (index + 1, index + 2, index + 5) if other < len(frames)]
-        earlier = [frames[other] for other in (index - 1, index - 2, index - 5) if other >= 0]
-        return find_outline(frames[index], prompts, before, later if len(later) >= len(earlier) else earlier)
+        chain = [frames[other] for other in chain_of(index, shot.start, shot.stop)]
+        return find_outline(frames[index], prompts, before, chain)
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""

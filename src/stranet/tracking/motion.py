@@ -56,6 +56,11 @@ class Flow:
         found = cv2.remap(flow, low.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
         return found / self._ratio
 
+    def sampled_plane(self, plane: Floats, places: Floats) -> Floats:
+        """A plane at the reduced size, at (h, w, 2) places of the frame."""
+        low = ((places + 0.5) * self._ratio - 0.5).astype(np.float32)
+        return cv2.remap(plane, low, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload, return-value]
+
     def carried(self, hole: HoleArray, flow: Floats) -> HoleArray:
         """A mask of the reference as it appears in the target, (h, w) bool at the reduced size."""
         small = cv2.resize(hole.astype(np.float32), self._size, interpolation=cv2.INTER_AREA)

@@ -109,7 +109,7 @@ class _Shot:
     def _found(self, frame: int) -> HoleArray:
         prompts = self._prompts[frame]
         before = self._track.holes[frame] if frame in self._track.holes else None
-        hole = self._tracker.segment(self._frames, frame, prompts, before)
+        hole = self._tracker.segment(self._frames, self._shot, frame, prompts, before)
         absent = any(prompt.mask is not None and not prompt.mask.any() for prompt in prompts)
         if not hole.any() and not absent and not any(prompt.not_points for prompt in prompts):
             raise HoleError(f"object {prompts[0].object}: nothing is found at the marks on frame {frame}; mark more of it")

@@ -20,6 +20,7 @@ from stranet.tracking.marks import Marks
 from stranet.tracking.motion import Flow
 from stranet.tracking.prompts import Prompt
 from stranet.tracking.region import Region, without_crumbs
+from stranet.tracking.scene import changed
 from stranet.types import HoleArray, Size
 
 PIXELS = 150 * 150
@@ -33,10 +34,10 @@ CORNER = 1.0
 """Log odds against a pixel at the middle of a side of the box; twice that in its corners."""
 FENCED = 4.0
 """Log odds for a pixel that is fenced off by a quarter of the highest barrier more than the threshold."""
-MOVES = 1.0
-"""Log odds for a pixel that moves three times as much, relative to the camera, as what counts as noise does."""
-NOISE = 2.0
-"""Motion of so many times that of the surroundings is noise."""
+MOVES = 4.0
+"""Log odds for a pixel that differs from the scene twice as much as what counts as noise, and against one that does not."""
+NOISE = 1.5
+"""Differences of so many times those of the surroundings are noise."""
 LATE = 0.5
 """Weight of what was found not to be the object inside the box, against all that is outside of it."""
 BARRIER_WIDTH = 96
@@ -47,7 +48,7 @@ def find_outline(
     rgb: NDArray[np.uint8],
     prompts: Sequence[Prompt],
     before: HoleArray | None = None,
-    neighbours: Sequence[NDArray[np.uint8]] = (),
+    chain: Sequence[NDArray[np.uint8]] = (),
 ) -> HoleArray:
     """Find an object in one frame.
 
@@ -55,7 +56,7 @@ def find_outline(
         rgb: (H, W, 3).
         prompts: marks of one object, in pixels of ``rgb``; they count together.
         before: (H, W) bool, a mask that points and strokes correct; None = there is none.
-        neighbours: frames of the same shot nearby, nearest first; none = motion is not known.
+        chain: frames of the same shot, ever farther away, see `chain_of`; none = motion is not known.
 
     Returns:
         (H, W) bool; a mask among the prompts comes back as it is, but for points and strokes that correct it.
@@ -67,7 +68,7 @@ def find_outline(
     region = Region.around(marks.rect, frame, MARGIN, PIXELS)
     grid = region.grid()
     here = marks.on(region)
-    own, moving = _motion(rgb, neighbours, grid, marks, frame)
+    own, moving = _motion(rgb, chain, grid, marks, frame)
     features, lab = pixel_features(region.cut(rgb), np.zeros_like(grid), own)
     looks = Appearance(features)
     units = looks.units(features)
@@ -118,14 +119,14 @@ def _fenced(lab: Floats, own: Floats, outside: HoleArray) -> Floats:
 
 
 def _motion(
-    rgb: NDArray[np.uint8], neighbours: Sequence[NDArray[np.uint8]], grid: Floats, marks: Marks, frame: Size
+    rgb: NDArray[np.uint8], chain: Sequence[NDArray[np.uint8]], grid: Floats, marks: Marks, frame: Size
 ) -> tuple[Floats, Floats]:
     """Motion relative to the camera, (h, w, 2) in fiftieths of the object's size, and how clearly there is any.
 
-    The second, (h, w), is -1 where nothing moves to 2; 0 everywhere when hardly anything in the box moves.
+    The second, (h, w), is -1 where nothing moves to 2; 0 everywhere when hardly anything in the box does, or nearly all.
     """
     nothing = np.zeros(grid.shape[:2], np.float32)
-    if not neighbours:
+    if not chain:
         return np.zeros_like(grid), nothing
     flow, reach = Flow(frame), marks.reach(frame)
     gray, x, y, width, height = flow.reduced(rgb), *marks.rect
@@ -133,28 +134,13 @@ def _motion(
     around = np.zeros_like(reach)
     around[near.y0 : near.y1, near.x0 : near.x1] = True
     around &= ~reach
-    own, clear = np.zeros_like(grid), []
-    for number, other in enumerate(neighbours):
-        dense = flow.between(gray, flow.reduced(other))
-        camera = flow.camera(dense, reach)
-        moved = flow.sampled(dense, grid) - (flow.moved(camera, grid) - grid)
-        if not number:
-            own = np.clip(-moved * np.float32(50 / (width * height) ** 0.5), -8, 8)
-            if len(neighbours) > 1:
-                continue
-        amount = np.linalg.norm(moved, axis=-1)
-        places = _somewhere(around)
-        noise = 0.8
-        if len(places):
-            there = flow.sampled(dense, places) - (flow.moved(camera, places) - places)
-            noise += float(np.percentile(np.linalg.norm(there, axis=-1), 80))
-        clear.append(amount / noise)
-    moving = np.clip(np.median(clear, axis=0) / NOISE - 1, -1, 2).astype(np.float32)
+    dense = flow.between(gray, flow.reduced(chain[0]))
+    camera = flow.camera(dense, reach)
+    moved = flow.sampled(dense, grid) - (flow.moved(camera, grid) - grid)
+    own = np.clip(-moved * np.float32(25 / (width * height) ** 0.5), -8, 8).astype(np.float32)
+    different = changed(flow, rgb, chain, reach, around)
+    if different is None:
+        return own, nothing
+    moving = np.clip(flow.sampled_plane(different, grid) / NOISE - 1, -1, 2).astype(np.float32)
     inside = (np.abs(grid - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)).all(-1)
-    return own.astype(np.float32), moving if (moving[inside] > 0).mean() > 0.05 else nothing
-
-
-def _somewhere(where: HoleArray) -> Floats:
-    """(1, N, 2): some pixels of a mask, on a regular grid."""
-    rows, columns = np.nonzero(where[::4, ::4])
-    return 4 * np.stack((columns, rows), -1)[None].astype(np.float32)
+    return own, moving if (moving[inside] > 0).mean() > 0.05 else nothing

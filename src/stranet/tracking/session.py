@@ -116,8 +116,9 @@ class TrackSession:
         for name, marks in by_object.items():
             for index, group in marks.items():
                 known = self._tracks.get(name)
+                shot = next(shot for shot in self._shots if shot.start <= index < shot.stop)
                 before = known.holes[index] if known and index in known.holes else None
-                hole |= self._tracker.segment(self.frames, index, group, before)
+                hole |= self._tracker.segment(self.frames, shot, index, group, before)
         return hole
 
     def track(self, prompts: Sequence[Prompt], progress: Report | None = None) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import numpy as np
 
 from stranet.tracking.prompts import Prompt
-from stranet.types import HoleArray, Size
+from stranet.types import HoleArray, Shot, Size
 
 
 class Tracked(NamedTuple):
@@ -37,12 +37,13 @@ class Tracker(Protocol):
     """Follows objects, one at a time."""
 
     def segment(
-        self, frames: FrameStore, index: int, prompts: Sequence[Prompt], before: HoleArray | None
+        self, frames: FrameStore, shot: Shot, index: int, prompts: Sequence[Prompt], before: HoleArray | None
     ) -> HoleArray:
         """The object in one frame.
 
         Args:
             frames: the video.
+            shot: the frames between two cuts that may be looked at.
             index: the frame.
             prompts: all marks of the object on it, in pixels of ``frames.size``.
             before: (h, w) bool, what was tracked so far and is to be corrected; None = nothing.
