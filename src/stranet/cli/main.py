@@ -23,6 +23,7 @@ from stranet.errors import ConfigError, StraNetError
 COMMANDS = {
     "inpaint": "remove what a mask marks from a video",
     "verify": "prove that nothing changed outside the mask",
+    "app": "do it all on a page in the browser",
     "probe": "show what is known about a video",
     "shots": "list the cuts of a video",
     "evaluate": "measure the quality on test clips",
