@@ -36,7 +36,8 @@ class JobRequest:
         """
         if not isinstance(given, dict) or not set(given) <= {"kind", "frame", "seconds", "margin", "lossless"}:
             raise ConfigError("a job has a kind, and may have frame, seconds, margin and lossless")
-        kind, frame, seconds = given.get("kind"), given.get("frame", 0), given.get("seconds", 3.0)
+        kind: Any = given.get("kind")
+        frame, seconds = given.get("frame", 0), given.get("seconds", 3.0)
         margin, lossless = given.get("margin"), given.get("lossless", False)
         if kind not in get_args(Kind):
             raise ConfigError(f"kind must be one of {', '.join(get_args(Kind))}")

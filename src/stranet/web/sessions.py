@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from stranet.tracking.options import TrackOptions
 from stranet.tracking.report import TrackProgress
-from stranet.tracking.track import TrackSession
+from stranet.tracking.session import TrackSession
 from stranet.web.jobs import Job
 from stranet.web.marks import Extras
 from stranet.web.outline import prompts_of

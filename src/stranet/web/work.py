@@ -18,6 +18,7 @@ from stranet.api import inpaint_video
 from stranet.errors import ConfigError, StraNetError
 from stranet.job import JobOptions
 from stranet.report import Progress
+from stranet.tracking.write import write_masks
 from stranet.video.output import OutputOptions
 from stranet.web.jobs import Job, JobQueue
 from stranet.web.options import Limits
@@ -128,11 +129,11 @@ class Workshop:
             with self._sessions.tracked(project, marked, job) as session:
                 folder.mkdir()
                 job.stage = "show"
-                for index in range(len(session.times)):
+                for index in session.range:
                     write_hole(folder, index, session.hole(index), size)
-                    job.step(index + 1, len(session.times))
+                    job.step(index + 1, len(session.range))
                 unsure = tuple((shot.start, shot.stop) for shot in session.doubtful)
-                made = replace(made, frames=len(session.times), complete=True, unsure=unsure)
+                made = replace(made, frames=len(session.range), complete=True, unsure=unsure)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -153,7 +154,7 @@ class Workshop:
         if not file.exists():
             with self._sessions.tracked(project, marked, job) as session:
                 job.stage = "write"
-                session.write(file, progress=lambda progress: job.step(progress.frames, progress.total))
+                write_masks(session, file, progress=lambda progress: job.step(progress.frames, progress.total))
         suffix = ".mkv" if wanted.lossless else project.facts.suffix
         made = Made(project.next_version(), suffix, revision=mask.revision)
         whole, output = JobOptions(dilate=wanted.margin), OutputOptions(lossless=wanted.lossless)
