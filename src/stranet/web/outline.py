@@ -14,7 +14,7 @@ from stranet.types import HoleArray, Size
 from stranet.web.marks import Mark, corners, paint
 from stranet.web.strip import small_size
 
-OUTLINE_PIXELS = 640 * 360
+OUTLINE_PIXELS = 480 * 270
 """Of the picture on which marks are tried: a fraction of a second."""
 
 

@@ -14,6 +14,7 @@ from av.error import FFmpegError
 
 from stranet.errors import OpenError, StraNetError
 from stranet.types import Size
+from stranet.video.damage import missing_bytes
 from stranet.video.info import VideoInfo, probe_video
 from stranet.video.output import VIDEO_SUFFIXES
 from stranet.web.options import Limits
@@ -90,6 +91,8 @@ def admit(file: Path, name: str, limits: Limits) -> Facts:
             pass
         info = probe_video(file)
     except (FFmpegError, ValueError, OpenError) as error:
+        if missing := missing_bytes(file):
+            raise Refused(f"this file is cut off: {missing:,} bytes are missing at its end; copy it anew") from error
         raise Refused(NO_VIDEO) from error
     size = info.display_size
     if size.width * size.height > limits.max_megapixels * 1e6:

@@ -349,19 +349,22 @@ function renderThings() {
   row.replaceChildren(...chips);
 }
 
+let shownStep = null;
+
 function renderSteps() {
   const { mask, result, preview, video } = state;
   const ready = something() && state.strip.complete && !active();
   const followed = mask && !stale();
   const step = !something() ? "mark" : !followed ? "track" : !result || result.revision !== state.revision ? "run" : "save";
   for (const name of ["mark", "track", "run", "save"]) $(`step-${name}`).classList.toggle("now", step === name && !active());
+  if (shownStep !== (shownStep = active() ? "job" : step)) $(active() ? "job" : `step-${step}`).scrollIntoView({ block: "nearest" });
   const primary = (id, yes) => $(id).classList.toggle("primary", yes);
   $("track").disabled = !ready;
   primary("track", step === "track");
   $("track").textContent = mask ? "Follow it again" : "Follow it through the video";
   $("track-text").textContent = followed
-    ? `Followed through ${plural(mask.frames, "frame")}. Scrub to check; where it is wrong, mark again and follow again.`
-    : mask ? "The marks have changed since it was followed." : "Its outline is found, and carried through every frame.";
+    ? `Followed through ${plural(mask.frames, "frame")}. Where it is wrong, mark again and follow again.`
+    : mask ? "The marks have changed since it was followed." : "Its outline is carried through every frame.";
   $("unsure").hidden = !followed || !mask.unsure.length;
   if (followed) $("unsure-text").textContent = `Unsure at ${plural(mask.unsure.length, "place")}`;
   $("preview").disabled = $("run").disabled = !followed || active();
