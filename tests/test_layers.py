@@ -35,7 +35,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "cli": (*BASE, "api", "web", "job", "report", "evaluation", "inpainting.options", "video", "training", "config"),
     "__main__": ("cli",),
 }
-"""What each part may import, besides itself. ``__init__`` may name everything but cli and web: it loads names lazily."""
+"""What each part may import, besides itself. ``__init__`` may name all but cli and web: it loads names lazily."""
 OUTSIDE: dict[str, tuple[str, ...]] = {
     "errors": (),
     "types": ("numpy",),

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
-
 from scene import make_scene
+from starlette.testclient import TestClient
 from waiting import compute_on_one_thread
+
 from stranet.web.app import make_app
 from stranet.web.options import AppOptions, Limits
 from stranet.web.store import Store

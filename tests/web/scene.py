@@ -11,15 +11,17 @@ import numpy as np
 
 from textures import texture
 
-WIDTH, HEIGHT, FRAMES, RATE = 320, 180, 16, 20
-RADIUS = 24
-STICKER = slice(20, 50), slice(240, 280)
+WIDTH, HEIGHT, FRAMES, RATE = 192, 108, 12, 20
+RADIUS = 14
+AROUND = RADIUS + 4
+"""Half a side of a box around the disc."""
+STICKER = slice(10, 32), slice(140, 170)
 """Rows and columns of a blue rectangle that lies on the ground, in the first frame."""
 
 
 def middle(frame: int) -> tuple[int, int]:
     """(x, y) of the disc."""
-    return 90 + 4 * frame, 110
+    return 50 + 4 * frame, 68
 
 
 def draw(frame: int) -> np.ndarray:
@@ -29,7 +31,9 @@ def draw(frame: int) -> np.ndarray:
     picture = ground[:, frame : frame + WIDTH].astype(np.uint8)
     inside = disc(frame)
     x, y = middle(frame)
-    skin = texture(2 * RADIUS + 1, 2 * RADIUS + 1, seed=9)[inside[y - RADIUS : y + RADIUS + 1, x - RADIUS : x + RADIUS + 1]]
+    skin = texture(2 * RADIUS + 1, 2 * RADIUS + 1, seed=9)[
+        inside[y - RADIUS : y + RADIUS + 1, x - RADIUS : x + RADIUS + 1]
+    ]
     picture[inside] = np.clip(skin * 0.55 + (120, 0, 0), 0, 255)
     return cv2.GaussianBlur(picture, (3, 3), 0.6)  # type: ignore[return-value]
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-
-from scene import HEIGHT, WIDTH, disc, middle
+from scene import AROUND, HEIGHT, WIDTH, disc, middle
 from waiting import wait
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Tab:
         assert box is not None
         return box["x"] + x / WIDTH * box["width"], box["y"] + y / HEIGHT * box["height"]
 
-    def box(self, frame: int, margin: int = 28) -> None:
+    def box(self, frame: int, margin: int = AROUND) -> None:
         """Draw a box around the disc where it is in a frame."""
         x, y = middle(frame)
         self.page.mouse.move(*self.at(x - margin, y - margin))

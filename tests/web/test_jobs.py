@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from waiting import wait
 
 from stranet.errors import ConfigError, HoleError
 from stranet.web.jobs import UNEXPECTED, Job, JobQueue
-from waiting import wait
 
 
 @pytest.fixture

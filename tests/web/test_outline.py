@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scene import AROUND, HEIGHT, WIDTH, disc, draw, middle
 
-from scene import HEIGHT, WIDTH, disc, draw, middle
 from stranet.types import Size
 from stranet.web.marks import Mark
 from stranet.web.outline import outline_of, prompts_of
@@ -16,7 +16,7 @@ SIZE = Size(WIDTH, HEIGHT)
 def around(frame: int, thing: int = 0) -> Mark:
     """A box around the disc."""
     x, y = middle(frame)
-    return Mark("box", frame, thing, True, ((x - 28.0, y - 28.0), (x + 28.0, y + 28.0)))
+    return Mark("box", frame, thing, True, ((x - AROUND, y - AROUND), (x + AROUND, y + AROUND)))
 
 
 def test_marks_of_one_object_and_frame_count_together() -> None:
@@ -29,7 +29,7 @@ def test_marks_of_one_object_and_frame_count_together() -> None:
     ]
     prompts = prompts_of(marks, SIZE)
     assert [(prompt.object, prompt.frame) for prompt in prompts] == [("1", 3), ("1", 3), ("2", 3), ("1", 9)]
-    assert prompts[0].box == (74, 82, 56, 56)
+    assert prompts[0].box == (44, 50, 36, 36)
     assert (prompts[1].points, prompts[1].not_points) == (((100, 90),), ((5, 5),))
     brushed = prompts[3].strokes
     assert brushed is not None
@@ -39,18 +39,18 @@ def test_marks_of_one_object_and_frame_count_together() -> None:
 
 
 def test_a_point_on_the_last_edge_belongs_to_the_last_pixel() -> None:
-    (prompt,) = prompts_of([Mark("point", 0, 0, True, ((320.0, 180.0),))], SIZE)
+    (prompt,) = prompts_of([Mark("point", 0, 0, True, ((192.0, 108.0),))], SIZE)
     assert prompt.scaled(SIZE, SIZE).points == prompt.points
     assert prompt.points[0] < SIZE
 
 
 def test_erased_strokes_say_what_is_not_it() -> None:
-    add = Mark("stroke", 0, 0, True, ((40.0, 90.0), (200.0, 90.0)), 6.0)
-    erase = Mark("stroke", 0, 0, False, ((120.0, 60.0), (120.0, 120.0)), 6.0)
+    add = Mark("stroke", 0, 0, True, ((40.0, 60.0), (160.0, 60.0)), 6.0)
+    erase = Mark("stroke", 0, 0, False, ((120.0, 40.0), (120.0, 80.0)), 6.0)
     (prompt,) = prompts_of([add, erase], SIZE)
     assert prompt.strokes is not None
     assert prompt.not_strokes is not None
-    assert prompt.not_strokes[90, 120]
+    assert prompt.not_strokes[60, 120]
     assert not (prompt.strokes & prompt.not_strokes).any()
 
 
@@ -66,15 +66,17 @@ def test_a_box_shows_the_outline_of_the_object() -> None:
 
 def test_points_correct_what_was_tracked() -> None:
     before = disc(6)
-    before[80:140, : middle(6)[0]] = False  # half of it was lost
+    before[40:90, : middle(6)[0]] = False  # half of it was lost
     x, y = middle(6)
-    found = outline_of(draw(6), [Mark("point", 6, 0, True, ((x - 12.0, float(y)),))], SIZE, before)
+    found = outline_of(draw(6), [Mark("point", 6, 0, True, ((x - 7.0, float(y)),))], SIZE, before)
     assert overlap(found, disc(6)) > overlap(before, disc(6)) + 0.2
 
 
-@pytest.mark.parametrize("size", [(640, 360), (160, 90)])
+@pytest.mark.parametrize("size", [(384, 216), (96, 54)])
 def test_marks_are_in_pixels_of_the_video_not_of_the_small_copy(size: tuple[int, int]) -> None:
     scale = size[0] / WIDTH
     x, y = middle(6)
-    box = Mark("box", 6, 0, True, (((x - 28) * scale, (y - 28) * scale), ((x + 28) * scale, (y + 28) * scale)))
+    box = Mark(
+        "box", 6, 0, True, (((x - AROUND) * scale, (y - AROUND) * scale), ((x + AROUND) * scale, (y + AROUND) * scale))
+    )
     assert overlap(outline_of(draw(6), [box], Size(*size), None), disc(6)) > 0.8

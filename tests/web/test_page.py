@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import av
 import pytest
-
-from browser import browser  # noqa: F401 - a fixture
 from scene import FRAMES, STICKER, WIDTH, middle
-from stranet.web.options import AppOptions, Limits
-from stranet.web.server import Served, page
 from tab import Tab, red, tinted
 from waiting import compute_on_one_thread, wait
+
+from browser import browser  # noqa: F401 - a fixture
+from stranet.web.options import AppOptions, Limits
+from stranet.web.server import Served, page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -142,7 +142,10 @@ def test_what_is_no_video(new_tab: NewTab, scene: Path, tmp_path: Path, served: 
     letter = tmp_path / "letter.mp4"
     letter.write_text("Dear reader, " * 1000)
     tab = new_tab()
-    for file, reason in ((letter, "This file is not a video that can be read here"), (large(tmp_path), "larger than 5 MB")):
+    for file, reason in (
+        (letter, "This file is not a video that can be read here"),
+        (large(tmp_path), "larger than 5 MB"),
+    ):
         tab.page.locator("#file").set_input_files(file)
         tab.page.locator("#notice-text", has_text=reason).wait_for()
         assert tab.page.locator("#choose").is_visible(), "another one can be chosen"

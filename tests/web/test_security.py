@@ -19,14 +19,25 @@ def client_of(*names: str, loopback: bool = True) -> TestClient:
     return TestClient(SameOrigin(app, names=names, loopback=loopback), base_url="http://127.0.0.1:8765")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "LOCALHOST", "localhost.", "[::1]:8765", "127.1.2.3"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8765", "localhost:8765", "LOCALHOST", "localhost.", "[::1]:8765", "127.1.2.3"]
+)
 def test_this_machines_own_names_are_known(host: str) -> None:
     assert client_of().get("/", headers={"host": host}).text == "secret"
 
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example:8765", "127.0.0.1.evil.example", "localhost.evil.example", "192.168.1.5:8765", "evil@localhost.x", "", "[::1", "a:b:c"],
+    [
+        "evil.example:8765",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "192.168.1.5:8765",
+        "evil@localhost.x",
+        "",
+        "[::1",
+        "a:b:c",
+    ],
 )
 def test_a_name_from_elsewhere_that_points_here_gets_nothing(host: str) -> None:
     """DNS rebinding: the browser believes that evil.example is this machine, and sends its name."""
@@ -61,7 +72,8 @@ def test_other_pages_change_nothing(method: str, headers: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"origin": "http://127.0.0.1:8765"}, {"origin": "http://127.0.0.1:8765", "sec-fetch-site": "same-origin"}]
+    "headers",
+    [{}, {"origin": "http://127.0.0.1:8765"}, {"origin": "http://127.0.0.1:8765", "sec-fetch-site": "same-origin"}],
 )
 def test_its_own_page_may(headers: dict[str, str]) -> None:
     assert client_of().post("/", headers=headers).text == "secret"

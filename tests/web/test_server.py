@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -13,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from scene import FRAMES
 
 from stranet.errors import ConfigError
 from stranet.web.options import AppOptions, Limits, default_folder
@@ -44,7 +44,7 @@ def test_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
 
 
 def test_everyone_in_the_network_is_warned_of(tmp_path: Path) -> None:
-    program = start(tmp_path, "--host", "0.0.0.0")  # noqa: S104 - that is what is tested
+    program = start(tmp_path, "--host", "0.0.0.0")
     assert program.stderr is not None
     try:
         assert program.stderr.readline().startswith("stranet: open http://127.0.0.1:")
@@ -94,7 +94,8 @@ def test_ipv6_is_an_address_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "loopback"), [("127.0.0.1", True), ("127.8.8.8", True), ("localhost", True), ("0.0.0.0", False), ("studio", False)]
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("localhost", True), ("0.0.0.0", False), ("studio", False)],
 )
 def test_what_is_this_machine_alone(host: str, loopback: bool) -> None:
     assert AppOptions(host=host).loopback == loopback
@@ -126,10 +127,11 @@ def test_options_that_cannot_work(what: type, values: dict[str, float], reason: 
 
 def test_a_video_survives_the_server(tmp_path: Path, scene: Path) -> None:
     """Opened in one run, read in the next: the first one ended before it had begun to read."""
+    from waiting import wait
+
     from stranet.web.project import Project
     from stranet.web.store import Store
     from stranet.web.uploads import admit
-    from waiting import wait
 
     store = Store(tmp_path / "app", keep_seconds=1000, max_videos=2)
     folder = store.new_folder()
@@ -138,4 +140,5 @@ def test_a_video_survives_the_server(tmp_path: Path, scene: Path) -> None:
     with page(AppOptions(port=0, folder=tmp_path / "app"), Limits()) as served:
         (project,) = served.workshop.store.all()
         wait(lambda: project.strip.complete)
-        assert len(project.times()) == project.strip.frames == len(os.listdir(project.strip_folder("strip", project.strip)))
+        pictures = list(project.strip_folder("strip", project.strip).iterdir())
+        assert len(project.times()) == project.strip.frames == len(pictures) == FRAMES

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import anyio
 import pytest
+from scene import FRAMES, HEIGHT, WIDTH
 
-from scene import FRAMES
 from stranet.web import uploads
 from stranet.web.options import Limits
 from stranet.web.uploads import NO_VIDEO, Refused, admit, receive, shown_name
@@ -71,13 +71,13 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(uploads.os, "write", full)
-    with pytest.raises(Refused, match="cannot be stored .No space left on device"):
+    with pytest.raises(Refused, match=r"cannot be stored \(No space left on device\)"):
         take(tmp_path / "file", [b"x"], None)
 
 
 def test_a_video_is_described(scene: Path) -> None:
     facts = admit(scene, "Rolling disc.mp4", LIMITS)
-    assert (facts.width, facts.height, facts.expected, facts.rate) == (320, 180, FRAMES, 20)
+    assert (facts.width, facts.height, facts.expected, facts.rate) == (WIDTH, HEIGHT, FRAMES, 20)
     assert (facts.sound, facts.suffix, facts.stretch) == (True, ".mp4", 1)
 
 
@@ -110,8 +110,8 @@ def test_one_clear_message_for_whatever_is_no_video(tmp_path: Path, scene: Path,
 def test_too_long_and_too_large_are_refused(tmp_path: Path, scene: Path) -> None:
     with pytest.raises(Refused, match=r"lasts 0\.0 minutes; the limit here is 0\.01"):
         admit(scene, "video.mp4", Limits(max_minutes=0.01))
-    with pytest.raises(Refused, match=r"have 320x180 pixels; the limit here is 0\.05 million"):
-        admit(scene, "video.mp4", Limits(max_megapixels=0.05))
+    with pytest.raises(Refused, match=r"have 192x108 pixels; the limit here is 0\.02 million"):
+        admit(scene, "video.mp4", Limits(max_megapixels=0.02))
 
 
 @pytest.mark.parametrize(

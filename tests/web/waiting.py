@@ -19,6 +19,6 @@ def wait(condition: Callable[[], object], seconds: float = 60) -> None:
 
 
 def compute_on_one_thread(workshop: Workshop) -> None:
-    """As conftest.py asks for; PyTorch keeps that setting for each thread, so it is made in the one that does the jobs."""
+    """As conftest.py asks for; PyTorch keeps that setting for each thread, so the one that does the jobs makes it."""
     job = workshop.queue.submit("nobody", "settings", lambda job: torch.set_num_threads(1))
     wait(lambda: job.state == "done")
