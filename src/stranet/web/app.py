@@ -48,11 +48,12 @@ from stranet.web.uploads import Refused, admit, receive, shown_name
 from stranet.web.work import Workshop
 
 STATIC = Path(__file__).parent / "static"
+_SCRIPTS = ("app", "model", "panel", "player", "server", "stage", "timeline")
 _PAGES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/style.css": ("style.css", "text/css; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
-    **{f"/{file}": (file, "text/javascript; charset=utf-8") for file in ("app.js", "stage.js", "server.js")},
+    **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in _SCRIPTS},
 }
 _MAX_JSON = 4_000_000
 """Bytes of a request that is not an upload."""
