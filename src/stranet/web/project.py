@@ -51,6 +51,8 @@ class Made:
     """Of its video file; "" when it has none of its own."""
     frames: int = 0
     """Frames in its strip so far."""
+    total: int = 0
+    """Frames that its strip will have."""
     start: int = 0
     """The frame of the video that is its first."""
     complete: bool = False

@@ -133,7 +133,8 @@ class Workshop:
                     write_hole(folder, index, session.hole(index), size)
                     job.step(index + 1, len(session.range))
                 unsure = tuple((shot.start, shot.stop) for shot in session.doubtful)
-                made = replace(made, frames=len(session.range), complete=True, unsure=unsure)
+                frames = len(session.range)
+                made = replace(made, frames=frames, total=frames, complete=True, unsure=unsure)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -177,8 +178,8 @@ class Workshop:
             self._between_frames()
 
         file = project.video_file(kind, made)
-        inpaint_video(project.source, holes, file, output_options=output, job=part, progress=step)
-        _replace(project, kind, made)
+        report = inpaint_video(project.source, holes, file, output_options=output, job=part, progress=step)
+        _replace(project, kind, replace(made, total=report.frames))
         self._read(project, kind)
 
     def _read(self, project: Project, kind: str) -> None:

@@ -56,7 +56,10 @@ function ended(job) {
   if (job.kind === "track") {
     compare(null);
     hint(page.state.mask.unsure.length ? "Followed. Look at the amber parts of the timeline." : "Followed to the end. Scrub to check it.");
-  } else compare(job.kind === "run" ? "result" : "preview");
+  } else {
+    compare(job.kind === "run" ? "result" : "preview");
+    hint("Drag the slider across the picture to compare.");
+  }
 }
 
 async function attempt(work) {

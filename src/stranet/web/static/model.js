@@ -27,7 +27,7 @@ export const count = () => Math.max(1, page.state.strip.complete ? page.state.st
 export function span() {
   if (view.compare) {
     const made = page.state[view.kind];
-    return [made.start, made.start + Math.max(1, made.frames)];
+    return [made.start, made.start + Math.max(1, made.total)];
   }
   return [0, Math.max(1, page.state.strip.frames)];
 }
@@ -35,8 +35,10 @@ export function span() {
 export function urlsAt(frame) {
   const { name, strip, mask } = page.state;
   const urls = { frame: stripUrl(name, "strip", strip.version, frame) };
-  if (view.compare) urls.after = stripUrl(name, view.kind, page.state[view.kind].version, frame - page.state[view.kind].start);
-  else if (stale() && page.state.marks.some((mark) => mark.frame === frame)) {
+  if (view.compare) {
+    const { version, start, frames } = page.state[view.kind];
+    if (frame - start < frames) urls.after = stripUrl(name, view.kind, version, frame - start);
+  } else if (stale() && page.state.marks.some((mark) => mark.frame === frame)) {
     if (!page.unsent) urls.hole = outlineUrl(name, frame, page.state.revision);
   } else if (mask) urls.hole = stripUrl(name, "mask", mask.version, frame);
   return urls;

@@ -8,7 +8,9 @@ export function renderTimeline() {
   bar.max = count() - 1;
   bar.value = view.frame;
   const seconds = timeOf(view.frame);
-  $("clock").textContent = `${clock(seconds)}  frame ${view.frame}`;
+  const frame = document.createElement("span");
+  frame.textContent = `  frame ${view.frame}`;
+  $("clock").replaceChildren(clock(seconds), frame);
   bar.setAttribute("aria-valuetext", `${seconds.toFixed(2)} seconds, frame ${view.frame}`);
   const canvas = $("events");
   const { width, height } = canvas.getBoundingClientRect();
