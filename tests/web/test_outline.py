@@ -64,12 +64,22 @@ def test_a_box_shows_the_outline_of_the_object() -> None:
     assert overlap(found, disc(6)) > 0.8
 
 
-def test_points_correct_what_was_tracked() -> None:
-    before = disc(6)
-    before[40:90, : middle(6)[0]] = False  # half of it was lost
+def test_a_brush_corrects_what_was_tracked() -> None:
     x, y = middle(6)
-    found = outline_of(draw(6), [Mark("point", 6, 0, True, ((x - 7.0, float(y)),))], SIZE, before)
+    before = disc(6)
+    before[:, :x] = False  # half of it was lost
+    stroke = Mark("stroke", 6, 0, True, ((x - 5.0, y - 7.0), (x - 5.0, y + 7.0)), 5.0)
+    found = outline_of(draw(6), [stroke], SIZE, before)
     assert overlap(found, disc(6)) > overlap(before, disc(6)) + 0.2
+
+
+def test_an_eraser_corrects_what_was_tracked() -> None:
+    before = disc(6)
+    before[20:40, 100:150] = True  # something else was taken for it
+    stroke = Mark("stroke", 6, 0, False, ((104.0, 30.0), (146.0, 30.0)), 8.0)
+    found = outline_of(draw(6), [stroke], SIZE, before)
+    assert found[disc(6)].mean() > 0.7
+    assert found[22:38, 104:146].mean() < 0.2
 
 
 @pytest.mark.parametrize("size", [(384, 216), (96, 54)])
