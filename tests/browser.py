@@ -26,9 +26,12 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A running browser; ask it for a ``new_page()`` or a ``new_context()`` and close that afterwards."""
+    """A running browser; ask it for a ``new_page()`` or a ``new_context()`` and close that afterwards.
+
+    One for each module: while it runs, no other event loop can run in this thread.
+    """
     program = find_browser()
     if program is None:
         pytest.skip(f"no browser found (looked for {', '.join(PROGRAMS)}); pages are not tested")

@@ -214,7 +214,7 @@ def test_missing_words(refuses: Cli, command: str) -> None:
     ("word", "line"),
     [
         ("inpant", "unknown command 'inpant'; did you mean inpaint?"),
-        ("--video", "unknown command '--video'; use one of inpaint, verify, probe, shots, evaluate, train"),
+        ("--video", "unknown command '--video'; use one of inpaint, verify, app, probe, shots, evaluate, train"),
     ],
 )
 def test_unknown_command(refuses: Cli, word: str, line: str) -> None:

@@ -108,8 +108,8 @@ def test_one_clear_message_for_whatever_is_no_video(tmp_path: Path, scene: Path,
 
 
 def test_too_long_and_too_large_are_refused(tmp_path: Path, scene: Path) -> None:
-    with pytest.raises(Refused, match=r"lasts 0\.0 minutes; the limit here is 0\.01"):
-        admit(scene, "video.mp4", Limits(max_minutes=0.01))
+    with pytest.raises(Refused, match=r"lasts 0\.0 minutes; the limit here is 0\.005"):
+        admit(scene, "video.mp4", Limits(max_minutes=0.005))
     with pytest.raises(Refused, match=r"have 192x108 pixels; the limit here is 0\.02 million"):
         admit(scene, "video.mp4", Limits(max_megapixels=0.02))
 

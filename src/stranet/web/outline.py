@@ -14,8 +14,8 @@ from stranet.types import HoleArray, Size
 from stranet.web.marks import Mark, corners, paint
 from stranet.web.strip import small_size
 
-OUTLINE_PIXELS = 480 * 270
-"""Of the picture on which marks are tried: a fraction of a second."""
+OUTLINE_PIXELS = 400 * 225
+"""Of the picture on which marks are tried: about a second on one core."""
 
 
 def prompts_of(marks: Iterable[Mark], size: Size) -> list[Prompt]:
@@ -99,4 +99,4 @@ def _as(stroke: Mark, remove: bool) -> Mark:
 
 
 def _resized(hole: HoleArray, size: Size) -> HoleArray:
-    return cv2.resize(hole.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT).astype(bool)
+    return cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) >= 0.5

@@ -17,9 +17,12 @@ export async function draw(stage) {
     const ready = Object.fromEntries(Object.entries(entries).map(([part, entry]) => [part, entry.ready]));
     stage.show({ ...ready, old, split: view.split, marks: view.compare ? [] : marksHere() });
     $("stage").dataset.frame = view.frame;
+    $("finding").hidden = !urls.hole?.includes("/outline/") || Boolean(entries.hole.ready) || turn !== wanted || over;
   };
+  let over = false;
   if (entries.frame.ready) drawNow();
   await Promise.all(Object.values(entries).map((entry) => entry.coming));
+  over = true;
   if (turn === wanted && page.state) drawNow();
 }
 
