@@ -59,7 +59,8 @@ def test_from_upload_to_download_in_under_a_dozen_clicks(new_tab: NewTab, scene:
     tab = new_tab()
     tab.open(scene)
     tab.box(0)
-    tab.until(lambda picture: tinted(picture, 0))  # what the box means is shown at once
+    tab.page.locator("#stage[data-hole=outline]").wait_for()
+    tab.until(lambda picture: tinted(picture, 0))  # what the box means is shown before anything is followed
 
     tab.follow()
     tab.seek(10)

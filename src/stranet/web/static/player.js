@@ -13,11 +13,13 @@ export async function draw(stage) {
   const urls = urlsAt(view.frame);
   const entries = Object.fromEntries(Object.entries(urls).map(([part, url]) => [part, picture(url)]));
   const drawNow = () => {
-    const old = stale() && urls.hole && !urls.hole.includes("/outline/");
+    const outline = Boolean(urls.hole?.includes("/outline/"));
+    const old = stale() && !outline;
     const ready = Object.fromEntries(Object.entries(entries).map(([part, entry]) => [part, entry.ready]));
     stage.show({ ...ready, old, split: view.split, marks: view.compare ? [] : marksHere() });
     $("stage").dataset.frame = view.frame;
-    $("finding").hidden = !urls.hole?.includes("/outline/") || Boolean(entries.hole.ready) || turn !== wanted || over;
+    $("stage").dataset.hole = ready.hole ? (outline ? "outline" : "mask") : "";
+    $("finding").hidden = over || !outline || Boolean(ready.hole);
   };
   let over = false;
   if (entries.frame.ready) drawNow();
