@@ -125,7 +125,7 @@ def use(visitor: Visitor, address: str) -> None:
     tab.locator("#job-text", has_text="filling in, 20 of").wait_for()
     visitor.picture("remove", 0)
     tab.locator("#job").wait_for(state="hidden")
-    tab.locator("#split").fill("420")
+    tab.locator("#split").fill("340")
     visitor.picture("compare")
     with tab.expect_download():
         visitor.click("#download")
