@@ -1,5 +1,6 @@
 # demo   remove the bunny from a real 1280x720 clip
-# test   run the tests
+# app    open the page in the browser
+# test   run the tests (those of the page need a Chromium; without one they are skipped, and say so)
 # check  format, lint and types
 # Everything runs in .venv, which is made on first use from the pinned requirements; all it takes is Python and make.
 
@@ -7,10 +8,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 SYNC := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check clean
+.PHONY: demo app test check clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python demo/run.py
+
+app: .venv/app.stamp
+	$(BIN)/stranet app --open
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest
@@ -27,7 +31,11 @@ clean:
 	$(SYNC) --no-deps -r requirements-demo.txt
 	@touch $@
 
-.venv/dev.stamp: .venv/package.stamp requirements-dev.txt
+.venv/app.stamp: .venv/package.stamp requirements-app.txt
+	$(SYNC) --no-deps -r requirements-app.txt
+	@touch $@
+
+.venv/dev.stamp: .venv/package.stamp requirements-dev.txt requirements-app.txt
 	$(SYNC) -r requirements-dev.txt
 	@touch $@
 

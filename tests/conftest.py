@@ -47,4 +47,4 @@ def _leaves_nothing(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not left, f"threads were left: {left}"
 
 
-_OUR_THREADS = ("ReadAhead", "WriteBehind")
+_OUR_THREADS = ("ReadAhead", "WriteBehind", "StraNetJobs", "StraNetReading", "StraNetSweep")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "cv2", "av", "numpy", "scipy", "skimage", "scenedetect", "rich", "tyro"}
+HEAVY = {"torch", "cv2", "av", "numpy", "scipy", "skimage", "scenedetect", "rich", "tyro", "starlette", "uvicorn"}
 
 
 def loaded_after(code: str) -> set[str]:
@@ -29,10 +29,10 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_after(f"from stranet.cli.main import main; assert main({words}) == 0") == set()
 
 
-@pytest.mark.parametrize("command", ["inpaint", "verify", "probe", "shots"])
+@pytest.mark.parametrize("command", ["inpaint", "verify", "app", "probe", "shots"])
 def test_help_of_a_command_loads_neither_torch_nor_decoders(command: str) -> None:
     code = f"from stranet.cli.main import main\ntry: main(['{command}', '--help'])\nexcept SystemExit: pass"
-    assert not loaded_after(code) & {"torch", "cv2", "av", "scipy", "skimage"}
+    assert not loaded_after(code) & {"torch", "cv2", "av", "scipy", "skimage", "starlette", "uvicorn"}
 
 
 def test_probing_a_video_needs_no_torch() -> None:

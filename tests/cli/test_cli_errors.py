@@ -216,7 +216,8 @@ def test_missing_words(refuses: Cli, command: str) -> None:
         ("inpant", "unknown command 'inpant'; did you mean inpaint?"),
         (
             "--video",
-            "unknown command '--video'; use one of inpaint, track, verify, probe, shots, evaluate, manifest, study, train",
+            "unknown command '--video'; use one of inpaint, track, verify, app, probe, shots, evaluate, manifest, "
+            "study, train",
         ),
     ],
 )
@@ -227,3 +228,17 @@ def test_unknown_command(refuses: Cli, word: str, line: str) -> None:
 @pytest.mark.parametrize("command", ["probe", "shots"])
 def test_other_commands_too(refuses: Cli, command: str) -> None:
     assert refuses(command, "none.mp4") == "none.mp4: there is no such file"
+
+
+def test_app_without_its_packages(refuses: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stranet.cli import app
+
+    monkeypatch.setattr(app, "find_spec", lambda name: None)
+    assert refuses("app") == "stranet app needs starlette and uvicorn; install: pip install 'stranet[app]'"
+
+
+def test_app_with_options_that_cannot_work(refuses: Cli, tmp_path: Path) -> None:
+    assert refuses("app", "--port", "99999") == "port is 99999, but must lie between 0 and 65535"
+    assert refuses("app", "--max-minutes", "0") == "max_minutes is 0.0, but must be above 0"
+    (tmp_path / "file").touch()
+    assert refuses("app", "--folder", "file", "--port", "0").startswith("file: cannot be used as the folder of the app")

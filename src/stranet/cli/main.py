@@ -24,6 +24,7 @@ COMMANDS = {
     "inpaint": "remove what a mask marks from a video",
     "track": "make a mask for every frame from a few marks",
     "verify": "prove that nothing changed outside the mask",
+    "app": "do it all on a page in the browser",
     "probe": "show what is known about a video",
     "shots": "list the cuts of a video",
     "evaluate": "measure the quality on test clips",

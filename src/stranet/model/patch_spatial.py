@@ -58,7 +58,7 @@ class PatchSpatialAggregation:
         for level in range(len(images) - 1, -1, -1):
             if level < len(images) - 1:
                 filled = F.interpolate(filled, size=images[level].shape[-2:], mode="bilinear", align_corners=False)
-                source = None if source is None else _finer(source, images[level].shape[-2:])
+                source = None if source is None else _finer(source, (images[level].shape[-2], images[level].shape[-1]))
             filled = torch.where(leftovers[level], filled, images[level])
             if not knowns[level].any():
                 continue
@@ -179,7 +179,7 @@ def _finer(source: Tensor, size: tuple[int, int]) -> Tensor:
 def _nearest(offered: Tensor) -> Tensor:
     """(h, w) bool -> (h, w) long: index of the nearest position that is offered; there must be one."""
     blank = (~offered).cpu().numpy().astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(blank, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = cv2.distanceTransformWithLabels(blank, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[1].astype(np.int64)
     place = np.zeros(labels.max() + 1, np.int64)
     place[labels[blank == 0]] = np.flatnonzero(blank == 0)
     return torch.from_numpy(place[labels]).to(offered.device)

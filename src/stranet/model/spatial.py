@@ -2,8 +2,8 @@
 
 Paper section 3.2, "Multi-scale spatial aggregation network", after the refinement network of Yi et al. 2020 (HiFill): a
 coarse fill, an encoder of gated convolutions, attention between missing and known patches on the coarsest scale, the
-same scores applied to the features of every scale, a decoder. What is copied comes first: the coarse fill is composed of
-patches without learning, an untrained decoder adds nothing to it, and full-resolution detail comes from its patches.
+same scores applied to the features of every scale, a decoder. What is copied comes first: the coarse fill is composed
+of patches without learning, an untrained decoder adds nothing to it, and full-resolution detail comes from its patches.
 With ``coarse = "smooth"`` colours are carried inward instead, and the learned attention moves the detail of the image.
 """
 

@@ -111,7 +111,22 @@ class VideoReader:
         """
         return self._frames
 
+    def pictures(self) -> Iterator[tuple[float, av.VideoFrame]]:
+        """The one pass, as (seconds from the first frame, decoded picture): for whoever needs no RGB of full size.
+
+        Raises:
+            DecodeError: as when iterating.
+        """
+        for _, pts, native in self._checked():
+            yield float((pts - self.info.first_pts) * self.info.time_base), native
+
     def _read(self) -> Generator[Frame]:
+        info = self.info
+        for index, pts, native in self._checked():
+            yield Frame(index, pts, info.time_base, frame_to_rgb(native, info.color), native)
+
+    def _checked(self) -> Iterator[tuple[int, int, av.VideoFrame]]:
+        """(number, pts, picture) of every frame of the range, in one size and format."""
         info = self.info
         for index, pts, native in self.range.select(self._timed()):
             size, name = Size(native.width, native.height), native.format.name
@@ -120,9 +135,7 @@ class VideoReader:
                     f"{self._path}: frame {index} is {size} {name}, but the video began as {info.size} "
                     f"{info.pixel_format}; split the file where it changes"
                 )
-            if name != info.pixel_format:
-                native = native.reformat(format=info.pixel_format)
-            yield Frame(index, pts, info.time_base, frame_to_rgb(native, info.color), native)
+            yield index, pts, native if name == info.pixel_format else native.reformat(format=info.pixel_format)
 
     def _timed(self) -> Iterator[tuple[Fraction, tuple[int, int, av.VideoFrame]]]:
         """(seconds from the first frame, (number, pts, picture)) of every picture."""
