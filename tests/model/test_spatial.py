@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,9 +11,11 @@ from torch import Tensor
 from stranet.errors import ConfigError
 from stranet.geometry.diffuse import diffuse
 from stranet.model.patch_attention import PatchAttention, list_cells, most_attended, transfer
+from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.spatial import SpatialAggregation, SpatialConfig
 
 TINY = SpatialConfig(half=4, quarter=6, eighth=8, dilations=(1, 2), score_channels=8)
+SMOOTH = replace(TINY, coarse="smooth")
 MIDDLE = (slice(18, 31), slice(22, 42))
 
 
@@ -76,6 +80,21 @@ def test_an_empty_leftover_changes_nothing():
     assert torch.equal(output.source[0], own_positions(20, 30))
 
 
+def test_an_untrained_network_gives_what_the_patches_compose():
+    image, hole = colours(2, 3, 50, 64), a_hole(50, 64).expand(2, -1, -1, -1)
+    output, unlearned = network(correcting=False)(image, hole, ~hole), PatchSpatialAggregation()
+    for index in range(2):
+        one = slice(index, index + 1)
+        alone = unlearned(image[one] * ~hole[one], hole[one], ~hole[one])
+        torch.testing.assert_close(output.image[one], alone.image)
+        assert torch.equal(output.source[one], alone.source)
+
+
+def test_an_unknown_coarse_fill_is_refused():
+    with pytest.raises(ConfigError, match="coarse is 'rough'; it must be patches or smooth"):
+        replace(TINY, coarse="rough")
+
+
 def test_where_nothing_is_known_there_is_only_the_smooth_guess():
     image = colours(2, 3, 20, 30)
     leftover = torch.ones(2, 1, 20, 30, dtype=torch.bool)
@@ -114,7 +133,7 @@ def test_attention_alone_continues_a_pattern(period):
     tile = colours(3, period, period, seed=period)
     image = tile.repeat(1, 72 // period, 80 // period)[None]
     hole = a_hole(72, 80, (slice(24, 40), slice(32, 56)))
-    filled = network(correcting=False)(image * ~hole, hole, ~hole).image
+    filled = network(SMOOTH, correcting=False)(image * ~hole, hole, ~hole).image
     smooth = diffuse(image, (~hole).float())
     error, before = ((other - image)[hole.expand_as(image)].abs().mean() for other in (filled, smooth))
     assert error < 0.35 * before
@@ -122,7 +141,7 @@ def test_attention_alone_continues_a_pattern(period):
 
 def test_without_multiscale_transfer_nothing_of_the_image_is_copied():
     image, hole = colours(1, 3, 48, 64), a_hole(48, 64)
-    spatial = network(SpatialConfig(half=4, quarter=6, eighth=8, multiscale=False), correcting=False)
+    spatial = network(replace(SMOOTH, multiscale=False), correcting=False)
     torch.testing.assert_close(spatial(image, hole, ~hole).image, diffuse(image, (~hole).float()))
 
 

@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from stranet.model.spatial import SpatialAggregation, SpatialConfig
-from stranet.training.batch import TrainingBatch
+from stranet.model.aggregation import SpatialOutput
+from stranet.model.spatial import SpatialAggregation, SpatialConfig, compose
+from stranet.training.batch import TrainingBatch, leftover_of
 from stranet.training.discriminator import SpatialDiscriminator
 from stranet.training.loss_weights import LossWeights
 from stranet.training.losses import total
-from stranet.training.spatial_steps import leftover_of, spatial_critic_terms, spatial_step
+from stranet.training.spatial_steps import spatial_critic_terms, spatial_step
 
 SIZE = 40
 
@@ -34,7 +35,7 @@ def make_batch(seed: int = 0) -> TrainingBatch:
         hole[0, frame, :, 10:20, 12 + 2 * frame : 24 + 2 * frame] = True
         hole[1, frame, :, 20:30, 10 * frame : 10 * frame + 10] = True
     values = {name: torch.zeros(0) for name in TrainingBatch._fields}
-    return TrainingBatch(**(values | {"image": image, "hole": hole}))
+    return TrainingBatch(**(values | {"image": image, "hole": hole, "leftover": leftover_of(hole)}))
 
 
 def make_network(seed: int = 0) -> SpatialAggregation:
@@ -56,7 +57,7 @@ def pooled(image: Tensor) -> tuple[Tensor, ...]:
 
 def test_leftovers_are_what_two_holes_have_in_common_or_the_whole_hole():
     batch = make_batch()
-    leftover = leftover_of(batch)
+    leftover = leftover_of(batch.hole)
     assert torch.equal(leftover[0], batch.hole[0, 0] & batch.hole[0, 1])
     assert torch.equal(leftover[1], batch.hole[1, 0])
 
@@ -72,6 +73,15 @@ def test_terms_are_those_of_equation_1_and_the_critic_is_optional():
     assert total(full, LossWeights()).isfinite()
 
 
+def test_what_was_composed_beforehand_is_what_the_network_would_compose():
+    batch, spatial = make_batch(), make_network()
+    composed = compose(batch.image[:, 0], ~batch.leftover).image
+    beforehand = spatial_step(spatial, batch._replace(composed=composed))
+    torch.testing.assert_close(beforehand.output.image, spatial_step(spatial, batch).output.image)
+    other = spatial_step(spatial, batch._replace(composed=composed * batch.leftover * 0.5))
+    assert not torch.equal(beforehand.output.image, other.output.image)
+
+
 def test_outside_of_the_leftover_nothing_is_wrong():
     """So that both halves of equation 8 and equation 4 are one and the same here."""
     step = spatial_step(make_network(), make_batch())
@@ -83,7 +93,7 @@ def test_a_network_that_knows_the_truth_has_no_error():
     batch = make_batch()
     truth = batch.image[:, 0]
 
-    def oracle(image: Tensor, leftover: Tensor, known: Tensor):
+    def oracle(image: Tensor, leftover: Tensor, known: Tensor, composed: SpatialOutput | None):
         assert not (leftover & known).any()
         return make_network()(image, leftover, known)._replace(image=truth)
 
@@ -94,7 +104,7 @@ def test_a_network_that_knows_the_truth_has_no_error():
 def test_the_truth_in_the_leftover_is_hidden_from_the_network():
     batch, spatial = make_batch(), make_network()
     other = batch.image.clone()
-    other[:, 0] = torch.where(leftover_of(batch), 1 - other[:, 0], other[:, 0])
+    other[:, 0] = torch.where(batch.leftover, 1 - other[:, 0], other[:, 0])
     one, changed = spatial_step(spatial, batch), spatial_step(spatial, batch._replace(image=other))
     assert torch.equal(one.output.image, changed.output.image)
     assert not torch.equal(one.terms["hole_leftover"], changed.terms["hole_leftover"])
@@ -120,7 +130,7 @@ def test_the_critic_learns_and_the_network_gets_no_gradient_from_it():
 
 def test_a_batch_without_holes_asks_for_nothing():
     batch, spatial = make_batch(), make_network()
-    empty = batch._replace(hole=torch.zeros_like(batch.hole))
+    empty = batch._replace(leftover=torch.zeros_like(batch.leftover))
     step = spatial_step(spatial, empty, pooled, make_critic())
     assert torch.equal(step.output.image, batch.image[:, 0])
     assert step.terms["hole_leftover"].item() == 0

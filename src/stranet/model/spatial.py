@@ -142,7 +142,8 @@ class SpatialAggregation(nn.Module):
 def compose(image: Tensor, known: Tensor) -> SpatialOutput:
     """Everything that is not known, composed of patches of what is, without learning; arguments as above."""
     aggregate, samples = PatchSpatialAggregation(), zip(image.split(1), known.split(1), strict=True)
-    outputs = [aggregate(torch.where(here, one, 0.0), ~here, here) for one, here in samples]
+    with torch.autocast(image.device.type, enabled=False):  # differences of patches are small beside their squares
+        outputs = [aggregate(torch.where(here, one, 0.0).float(), ~here, here) for one, here in samples]
     return SpatialOutput(*(torch.cat(parts) for parts in zip(*outputs, strict=True)))
 
 
