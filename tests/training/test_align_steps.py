@@ -78,6 +78,8 @@ def batch() -> TrainingBatch:
         true_position=position.expand(CLIPS, REFERENCES, -1, -1, -1),
         shown=inside.expand(CLIPS, REFERENCES, 1, -1, -1),
         known=torch.ones(CLIPS, dtype=torch.bool),
+        leftover=hole[:, 0],
+        composed=torch.zeros(CLIPS, 3, 0, 0),
     )
 
 
