@@ -24,6 +24,10 @@ from stranet.model.layers import DilatedBlock, GatedConv, SeparableGatedConv, Up
 from stranet.model.patch_attention import PatchAttention, PatchScores, most_attended, transfer
 from stranet.model.patch_spatial import PatchSpatialAggregation
 
+APART = 0.03
+"""Difference between two guesses, in colour units, from which on a correction counts in full."""
+DOUBT_REACH = 4
+"""How far around a position they are compared."""
 CELL = 8
 """Side of a patch in pixels: the encoder halves three times."""
 
@@ -123,7 +127,10 @@ class SpatialAggregation(nn.Module):
         decoded = self.decode_half(decoded, torch.cat((half, seen), 1))
         correction = F.pixel_shuffle(self.correct(decoded), 2)  # (B, 3, H, W)
 
-        fill = copy + correction * known.flatten(1).any(1)[:, None, None, None]
+        correction = correction * known.flatten(1).any(1)[:, None, None, None]
+        if composed is not None:
+            correction = correction * _doubt(guess, planes[0] + 0.5)
+        fill = copy + correction
         filled = torch.where(leftover, fill[..., :height, :width].to(image.dtype), image)
         return SpatialOutput(filled, composed.source if composed else _sources(scores, known))
 
@@ -145,6 +152,16 @@ def compose(image: Tensor, known: Tensor) -> SpatialOutput:
     with torch.autocast(image.device.type, enabled=False):  # differences of patches are small beside their squares
         outputs = [aggregate(torch.where(here, one, 0.0).float(), ~here, here) for one, here in samples]
     return SpatialOutput(*(torch.cat(parts) for parts in zip(*outputs, strict=True)))
+
+
+def _doubt(composed: Tensor, smooth: Tensor) -> Tensor:
+    """(B, 3, H, W) twice -> (B, 1, H, W) in [0, 1]: how far two guesses are apart around a position, in units of `APART`.
+
+    Where patches and smooth colours agree, as in a clear sky, a correction could only make things worse."""
+    apart = (composed - smooth).abs().mean(1, keepdim=True)
+    side = 2 * DOUBT_REACH + 1
+    around = F.avg_pool2d(F.pad(apart, (DOUBT_REACH,) * 4, mode="replicate"), side, 1)
+    return (around / APART).clamp(max=1)
 
 
 def _channels_last(planes: Tensor) -> Tensor:
