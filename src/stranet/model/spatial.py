@@ -155,7 +155,7 @@ def compose(image: Tensor, known: Tensor) -> SpatialOutput:
 
 
 def _doubt(composed: Tensor, smooth: Tensor) -> Tensor:
-    """(B, 3, H, W) twice -> (B, 1, H, W) in [0, 1]: how far two guesses are apart around a position, in units of `APART`.
+    """(B, 3, H, W) twice -> (B, 1, H, W) in [0, 1]: how far two guesses are apart around a position, over `APART`.
 
     Where patches and smooth colours agree, as in a clear sky, a correction could only make things worse."""
     apart = (composed - smooth).abs().mean(1, keepdim=True)
