@@ -70,7 +70,7 @@ def test_from_upload_to_download_in_under_a_dozen_clicks(new_tab: NewTab, scene:
     tab.seek(4)
     tab.click("#preview")
     tab.idle()
-    assert tab.page.locator("#compare").is_visible()
+    tab.page.locator("#compare").wait_for()
     assert tab.page.locator("#seek").input_value() == "4", "the preview begins where one was"
 
     tab.click("#run")
