@@ -113,14 +113,14 @@ def test_a_correction(new_tab: NewTab, scene: Path) -> None:
     tab.seek(9)
     tab.page.keyboard.press("Control+z")
     tab.page.locator("#marks-text", has_text="Nothing marked yet").wait_for()
-    assert tab.page.locator("#run").is_disabled(), "what was followed is not what is marked"
+    tab.page.locator("#run:disabled").wait_for()  # what was followed is not what is marked
     tab.box(9)
     tab.page.locator("#track-text", has_text="The marks have changed").wait_for()
     tab.follow()
     for frame in (9, 3):
         tab.seek(frame)
         tab.until(lambda picture, frame=frame: tinted(picture, frame))
-    assert tab.page.locator("#run").is_enabled()
+    tab.page.locator("#run:enabled").wait_for()
 
 
 def test_a_cancel(new_tab: NewTab, scene: Path, served: Served) -> None:
