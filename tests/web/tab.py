@@ -82,6 +82,7 @@ class Tab:
         self.page.locator("#job").wait_for(state="hidden")
 
     def follow(self) -> None:
+        self.page.locator("#stage-hint").evaluate("hint => (hint.textContent = '')")  # it may be of the last time
         self.click("#track")
         self.hint("Followed")
 

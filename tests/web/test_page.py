@@ -132,11 +132,11 @@ def test_a_cancel(new_tab: NewTab, scene: Path, served: Served) -> None:
     tab.page.locator("#job-text", has_text="filling in").wait_for()
     tab.click("#job-cancel")
     tab.idle()
-    assert tab.page.locator("#download").get_attribute("aria-disabled") == "true"
+    tab.page.locator("#download[aria-disabled=true]").wait_for()
     assert tab.page.locator("#notice").is_hidden()
     (project,) = served.workshop.store.all()
     assert not list(project.folder.glob("*result*"))
-    assert tab.page.locator("#run").is_enabled(), "and it can be begun again"
+    tab.page.locator("#run:enabled").wait_for()  # and it can be begun again
 
 
 def test_what_is_no_video(new_tab: NewTab, scene: Path, tmp_path: Path, served: Served) -> None:
@@ -178,7 +178,7 @@ def test_two_tabs_at_once(new_tab: NewTab, scene: Path) -> None:
     assert other.page.locator("#queue").inner_text() == "1 job running, 1 waiting"
     for tab in (one, other):
         tab.idle()
-        assert tab.page.locator("#download").get_attribute("aria-disabled") == "false"
+        tab.page.locator("#download[aria-disabled=false]").wait_for()
 
 
 def test_a_page_that_is_loaded_again_goes_on(new_tab: NewTab, scene: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_page_that_is_loaded_again_goes_on(new_tab: NewTab, scene: Path) -> No
     tab.follow()
     tab.page.reload()
     tab.page.locator("#marks-text", has_text="1 mark on 1 frame").wait_for()
-    assert tab.page.locator("#run").is_enabled()
+    tab.page.locator("#run:enabled").wait_for()
     tab.click("#close")
     tab.page.locator("#choose").wait_for()
     assert "#" not in tab.page.url

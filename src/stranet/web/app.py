@@ -179,36 +179,35 @@ def cancel(request: Request) -> Response:
 
 
 def small_copy(request: Request) -> Response:
-    """A frame of a strip."""
-    project, kind, made = _made(request)
-    file = hole_file if kind == "mask" else frame_file
-    return _file(file(project.strip_folder(kind, made), request.path_params["frame"]), headers=_KEEP)
+    """A frame of a strip, or nothing: a page may ask for one while a newer version takes its place."""
+    project = _project(request)
+    made = _version(project, request)
+    if made is None:
+        return Response(status_code=204)
+    kind = request.path_params["kind"]
+    file = (hole_file if kind == "mask" else frame_file)(project.strip_folder(kind, made), request.path_params["frame"])
+    return FileResponse(file, headers=_KEEP) if file.is_file() else Response(status_code=204)
 
 
 def download(request: Request) -> Response:
     """A result, under a name made from that of the upload."""
-    project, kind, made = _made(request)
-    if kind == "strip":
+    project, kind = _project(request), request.path_params["kind"]
+    made = _version(project, request)
+    if made is None or kind == "strip":
         raise HTTPException(404)
     file = project.video_file(kind, made)
     stem = project.facts.name.rpartition(".")[0] or project.facts.name
     ending = {"result": "removed", "preview": "preview", "mask": "mask"}[kind]
-    return _file(file, filename=f"{stem}_{ending}{file.suffix}", headers=_FRESH)
+    if not file.is_file():
+        raise HTTPException(404)
+    return FileResponse(file, filename=f"{stem}_{ending}{file.suffix}", headers=_FRESH)
 
 
-def _made(request: Request) -> tuple[Project, str, Made]:
-    """The video, and what was made from it, that an address names."""
-    project, kind = _project(request), request.path_params["kind"]
+def _version(project: Project, request: Request) -> Made | None:
+    """What was made from the video that an address names; None where that is no longer, or was never, there."""
+    kind = request.path_params["kind"]
     made = getattr(project, kind) if kind in ("strip", "mask", "preview", "result") else None
-    if made is None or made.version != request.path_params["version"]:
-        raise HTTPException(404)
-    return project, kind, made
-
-
-def _file(path: Path, **more: Any) -> FileResponse:
-    if not path.is_file():
-        raise HTTPException(404)
-    return FileResponse(path, **more)
+    return made if made is not None and made.version == request.path_params["version"] else None
 
 
 def _workshop(request: Request) -> Workshop:

@@ -75,6 +75,6 @@ export function picture(url) {
 
 async function load(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(String(response.status));
+  if (response.status !== 200) throw new Error(String(response.status)); // 204: a newer version took its place
   return createImageBitmap(await response.blob());
 }
