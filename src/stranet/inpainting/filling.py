@@ -13,7 +13,7 @@ from stranet.geometry.scale import downsample, to_tensor
 from stranet.inpainting.boxes import choose_boxes
 from stranet.inpainting.detail import TargetCrop, full_position, refine_position, sample_reference
 from stranet.inpainting.options import InpaintOptions
-from stranet.inpainting.regions import hole_boxes
+from stranet.inpainting.regions import core, hole_boxes
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.model.aggregation import Features, Target, TemporalOutput
@@ -29,6 +29,8 @@ MARGIN = 32
 
 CONTEXT = 40
 """How far around its leftover a frame is searched for patches, in low-resolution pixels."""
+SEAM = 1
+"""How far around the hole the fill is worked out, in low-resolution pixels: as far as bilinear upsampling reads."""
 REFINED = 3
 """Only so many sources, those that give most, are worth a correction at full resolution."""
 
@@ -79,9 +81,9 @@ class FrameFiller:
         crop: TargetCrop,
     ) -> np.ndarray:
         """(H, W, 3) float fill of one box."""
-        hole = torch.from_numpy(crop.hole).to(self._device)[None, None]
         image = to_tensor(crop.rgb, self._device)
-        left = hole
+        left = torch.from_numpy(crop.hole).to(self._device)[None, None]  # what is left of the hole
+        inner = core(~target.low.visible[box.slices], SEAM)
         alignment = None
         if frames:
             with self._stats.timed("alignment"):
@@ -89,11 +91,11 @@ class FrameFiller:
             with self._stats.timed("temporal"):
                 temporal, sources = self._aggregate(target, frames, alignment, box)
             with self._stats.timed("temporal residuals"):
-                image, left = self._copy_seen(target, frames, alignment, temporal, sources, crop, box, image, hole)
+                self._copy_seen(target, frames, alignment, temporal, sources, crop, box, inner, image, left)
         self._stats.leftover_pixels += int(left.sum())
         if alignment and left.any():
             with self._stats.timed("leftover"):
-                image, left = self._copy_synthesised(target, frames, alignment, crop, box, image, left)
+                self._copy_synthesised(target, frames, alignment, box, inner, image, left)
         if left.any():
             with self._stats.timed("spatial"):
                 image = self._compose_leftover(image, left, target.scale.factor)
@@ -133,46 +135,54 @@ class FrameFiller:
         sources: Sources,
         crop: TargetCrop,
         box: Box,
+        inner: Box,
         image: Tensor,
-        hole: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Temporal residual aggregation; returns the image and what is left of the hole."""
+        left: Tensor,
+    ) -> None:
+        """Temporal residual aggregation within ``inner``, a part of the box; changes the image and what is left."""
         factor = target.scale.factor
-        height, width = crop.hole.shape
+        low, full = (..., *inner.slices), (..., *_scaled(inner, factor).slices)
+        height, width = left[full].shape[-2:]
         residuals = TemporalResiduals(height, width, factor, self._device)
         for order, candidate in enumerate(sources.candidates):
             frame = frames[int(alignment.reference[candidate])]
-            position = full_position(alignment.position[candidate : candidate + 1], box, factor)
+            position = alignment.position[candidate : candidate + 1]
             if self._options.refine and order < REFINED:
-                position = refine_position(self.boxes.flow, crop, frame, position, factor)
-            sampled = sample_reference(frame, position)
+                whole = full_position(position, box, factor)
+                there = refine_position(self.boxes.flow, crop, frame, whole, factor)[_scaled(inner, factor).slices]
+            else:
+                there = full_position(position[low], _moved(inner, box), factor)
+            sampled = sample_reference(frame, there)
             rgb = to_tensor(sampled.rgb, self._device)
             visible = torch.from_numpy(sampled.visible).to(self._device)[None, None]
-            residuals.add(AlignedSource(rgb, visible, sources.attention[order : order + 1]))
-        aggregate, covered = residuals.result(temporal.image, temporal.seen, temporal.detail * self._options.residuals)
-        return torch.where(hole & covered, aggregate, image), hole & ~covered
+            residuals.add(AlignedSource(rgb, visible, sources.attention[order : order + 1][low]))
+        detail = temporal.detail[low] * self._options.residuals
+        aggregate, covered = residuals.result(temporal.image[low], temporal.seen[low], detail)
+        image[full] = torch.where(left[full] & covered, aggregate, image[full])
+        left[full] &= ~covered
 
     def _copy_synthesised(
         self,
         target: WindowFrame,
         frames: list[WindowFrame],
         alignment: Alignment,
-        crop: TargetCrop,
         box: Box,
+        inner: Box,
         image: Tensor,
         left: Tensor,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> None:
         """What no reference shows comes from the output before this one, so that it stays what it was."""
+        factor = target.scale.factor
+        low, full = (..., *inner.slices), (..., *_scaled(inner, factor).slices)
         for order in reversed(range(len(alignment.reference))):
             frame = frames[int(alignment.reference[order])]
             if frame.index != target.index - 1 or not left.any():
                 continue
-            position = full_position(alignment.position[order : order + 1], box, target.scale.factor)
+            position = full_position(alignment.position[order : order + 1][low], _moved(inner, box), factor)
             sampled = sample_reference(frame, position)
-            usable = left & torch.from_numpy(sampled.inside).to(self._device)[None, None]
-            image = torch.where(usable, to_tensor(sampled.rgb, self._device), image)
-            left = left & ~usable
-        return image, left
+            usable = left[full] & torch.from_numpy(sampled.inside).to(self._device)[None, None]
+            image[full] = torch.where(usable, to_tensor(sampled.rgb, self._device), image[full])
+            left[full] &= ~usable
 
     def _compose_leftover(self, image: Tensor, left: Tensor, factor: int) -> Tensor:
         """Spatial aggregation and spatial residual aggregation, inside the leftover."""
@@ -183,7 +193,7 @@ class FrameFiller:
             known = known_share > 0  # every square is touched: half a square is better than nothing
         for box in hole_boxes((~known)[0, 0].cpu().numpy(), CONTEXT):
             rows, columns = box.slices
-            inner_rows, inner_columns = Box(*(side * factor for side in box)).slices
+            inner_rows, inner_columns = _scaled(box, factor).slices
             spatial = self.boxes.spatial(*(plane[..., rows, columns] for plane in (low, ~known, known)))
             image[..., inner_rows, inner_columns] = aggregate_spatial_residuals(
                 image[..., inner_rows, inner_columns],
@@ -192,3 +202,13 @@ class FrameFiller:
                 left[..., inner_rows, inner_columns],
             )
         return image
+
+
+def _scaled(box: Box, factor: int) -> Box:
+    """The full-resolution pixels of a low-resolution box."""
+    return Box(*(side * factor for side in box))
+
+
+def _moved(inner: Box, outer: Box) -> Box:
+    """A box within another one, as a box of the frame."""
+    return Box(inner.x0 + outer.x0, inner.y0 + outer.y0, inner.x1 + outer.x0, inner.y1 + outer.y0)

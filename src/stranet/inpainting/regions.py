@@ -36,5 +36,12 @@ def hole_boxes(hole: np.ndarray, margin: int) -> list[Box]:
     return sorted(merged, key=lambda box: (box.y0, box.x0))
 
 
+def core(hole: np.ndarray, margin: int) -> Box:
+    """The smallest box around all hole positions with some surroundings, within (h, w) of ``hole``, which has some."""
+    height, width = hole.shape
+    x, y, w, h = cv2.boundingRect(hole.view(np.uint8))
+    return Box(max(0, x - margin), max(0, y - margin), min(width, x + w + margin), min(height, y + h + margin))
+
+
 def _overlap(one: Box, other: Box) -> bool:
     return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
