@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
+import torch
 from scenes import Scene, fill, moving_hole, same
 
+from stranet.errors import HoleError
 from stranet.inpainting import window as window_module
 from stranet.inpainting.inpainter import Inpainter
 from stranet.inpainting.options import InpaintOptions
@@ -109,7 +113,8 @@ def test_a_shot_alone_is_filled_as_it_is_among_others():
     assert same(together[7:], list(Inpainter().inpaint(frames[7:], scene.holes[7:])))
 
 
-def test_the_window_is_bounded_whatever_the_length(monkeypatch):
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_window_is_bounded_whatever_the_length(monkeypatch, workers):
     longest = 0
     push = ShotWindow.push
 
@@ -133,13 +138,16 @@ def test_the_window_is_bounded_whatever_the_length(monkeypatch):
             hole[10:18, 20:28] = index in some
             yield hole
 
-    inpainter = Inpainter(InpaintOptions(reach=reach, shots=False))
+    inpainter = Inpainter(InpaintOptions(reach=reach, shots=False, workers=workers))
     assert sum(1 for _ in inpainter.inpaint(frames(), holes())) == 200
-    assert reach < longest <= 2 * reach + 2
+    ahead = workers if workers > 1 else 0
+    assert reach < longest <= 2 * reach + 2 + ahead
     assert inpainter.stats.filled == len(some)
 
 
-def test_it_pulls_no_further_than_its_reach():
+@pytest.mark.parametrize(("workers", "ahead"), [(1, 0), (3, 3)])
+def test_it_pulls_no_further_than_its_reach(workers, ahead):
+    """And than the frames that are worked on meanwhile."""
     scene, reach, pulled = moving_hole(12), 3, 0
 
     def frames() -> Iterator[np.ndarray]:
@@ -148,10 +156,26 @@ def test_it_pulls_no_further_than_its_reach():
             pulled += 1
             yield frame
 
-    filled = Inpainter(InpaintOptions(reach=reach)).inpaint(frames(), scene.holes)
+    filled = Inpainter(InpaintOptions(reach=reach, workers=workers)).inpaint(frames(), scene.holes)
     assert pulled == 0
     for index, _ in enumerate(filled):
-        assert pulled == min(12, index + reach + 1)
+        assert pulled == min(12, index + reach + 1 + ahead)
+
+
+def test_frames_side_by_side_come_out_as_one_by_one():
+    scene = moving_hole(12, box=(6, 14, 30, 14))  # some of it is never seen, and carried on from frame to frame
+    threads = torch.get_num_threads(), cv2.getNumThreads()
+    one, three = (fill(scene, low_pixels=4096, workers=workers) for workers in (1, 3))
+    assert same(one, three)
+    assert (torch.get_num_threads(), cv2.getNumThreads()) == threads
+
+
+def test_no_worker_outlives_an_error():
+    scene = moving_hole(12)
+    before = threading.active_count()
+    with pytest.raises(HoleError):
+        list(Inpainter(InpaintOptions(reach=2, workers=3)).inpaint(scene.blanked(), scene.holes[:-1]))
+    assert threading.active_count() == before
 
 
 def test_closing_early_closes_quietly():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stranet.geometry.scale import Scale
-from stranet.model.low_frame import LowFrame, to_gray
+from stranet.model.low_frame import LowFrame
 from stranet.types import Size
 from textures import texture
 
@@ -44,13 +44,3 @@ def test_a_frame_that_is_all_hole_is_black_and_finite():
     low = LowFrame.of(texture(50, 66), np.ones((50, 66), bool), Scale(Size(66, 50), 2))
     assert not low.visible.any()
     assert not low.rgb.any()
-
-
-def test_filling_keeps_visible():
-    scale, hole, rgb = Scale(Size(66, 50), 2), a_hole(), texture(50, 66)
-    low = LowFrame.of(np.where(hole[..., None], np.uint8(0), rgb), hole, scale)
-    before = low.visible.copy()
-    low.fill(rgb, scale)
-    assert np.array_equal(low.visible, before)
-    assert np.array_equal(low.rgb, scale.down(rgb).astype(np.float16))
-    assert np.array_equal(low.gray, to_gray(scale.down(rgb)))

@@ -38,13 +38,13 @@ class AblatedFiller(FrameFiller):
         if "fine scales" in self._removed:
             self.boxes = self.boxes._replace(temporal=SingleScale(self.boxes.temporal))
 
-    def _compose_leftover(self, image: Tensor, left: Tensor, factor: int) -> Tensor:
+    def _compose_leftover(self, image: Tensor, left: Tensor, factor: int) -> None:
         if "spatial" in self._removed:
-            return torch.where(left, _carried_on(image, left, factor), image)
-        filled = super()._compose_leftover(image, left, factor)
+            image.copy_(torch.where(left, _carried_on(image, left, factor), image))
+            return
+        super()._compose_leftover(image, left, factor)
         if "spatial residuals" in self._removed:
-            filled = torch.where(left, upsample(downsample(filled, factor), factor), filled)
-        return filled
+            image.copy_(torch.where(left, upsample(downsample(image, factor), factor), image))
 
 
 class SingleScale:

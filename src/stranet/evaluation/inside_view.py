@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from stranet.inpainting.filling import FrameFiller
 from stranet.inpainting.inpainter import Inpainter
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.stats import InpaintStats
-from stranet.inpainting.window import WindowFrame
+from stranet.inpainting.view import View
 from stranet.model.aggregation import Candidates, Features, Target, TemporalAggregator, TemporalOutput
 from stranet.model.alignment import Alignment
 from stranet.model.attention import Sources
@@ -55,7 +56,7 @@ def look_inside(options: InpaintOptions, case: CutCase, index: int) -> list[Insi
 
 class _Watched(Inpainter):
     def __init__(self, options: InpaintOptions, index: int) -> None:
-        super().__init__(options)
+        super().__init__(dataclasses.replace(options, workers=1))
         self.views: list[InsideView] = []
         self._filler = _WatchedFiller(self.options, self.stats, index, self.views)
 
@@ -69,14 +70,13 @@ class _WatchedFiller(FrameFiller):
         self._watch = _Watch(self.boxes.temporal)
         self.boxes = self.boxes._replace(temporal=self._watch)
 
-    def _aggregate(
-        self, target: WindowFrame, frames: list[WindowFrame], alignment: Alignment, box: Box
-    ) -> tuple[TemporalOutput, Sources]:
-        made = super()._aggregate(target, frames, alignment, box)
+    def _aggregate(self, view: View, alignment: Alignment, box: Box) -> tuple[TemporalOutput, Sources]:
+        made = super()._aggregate(view, alignment, box)
+        target = view.target
         if target.index == self._index and self._watch.seen is not None:
             own, candidates = self._watch.seen
             temporal = made[0]
-            apart = np.array([frames[int(order)].index - target.index for order in alignment.reference])
+            apart = np.array([view.frames[int(order)].index - target.index for order in alignment.reference])
             self._views.append(
                 InsideView(
                     box=box,

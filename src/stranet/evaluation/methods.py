@@ -95,7 +95,7 @@ def _variant(name: str, options: InpaintOptions) -> Method:
     chosen = variant.of(options)
     digest = weights_digest(name, chosen)
     code = code_digest(*_STRANET_CODE, *(("evaluation/ablations.py",) if variant.removed else ()))
-    told = {key: value for key, value in dataclasses.asdict(chosen).items() if key != "weights"}
+    told = {key: value for key, value in dataclasses.asdict(chosen).items() if key not in ("weights", "workers")}
     config: dict[str, Any] = {"code": code, "options": told}
     if variant.removed:
         config["removed"] = sorted(variant.removed)

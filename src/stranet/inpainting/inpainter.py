@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +14,9 @@ from stranet.geometry.scale import Scale
 from stranet.inpainting.filling import FrameFiller
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.stats import InpaintStats
+from stranet.inpainting.view import BoxFill, View
 from stranet.inpainting.window import ShotWindow, WindowFrame
+from stranet.inpainting.workers import Submit, choose_workers, working
 from stranet.references import select_references
 from stranet.types import HoleArray, RgbArray, Shot, Size
 from stranet.video.shots import ShotDetector, thinned, thinning
@@ -30,12 +34,14 @@ class Inpainter:
         self.options = options or InpaintOptions()
         self.stats = InpaintStats()
         self._filler = FrameFiller(self.options, self.stats)
+        self._workers = choose_workers(self.options.workers, self._filler.device)
 
     def inpaint(self, frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[RgbArray]:
         """Fill every frame, in order.
 
-        Pulls up to ``options.reach`` frames ahead of the one it yields and keeps as many behind, whatever the length
-        of the stream.
+        Pulls up to ``options.reach`` frames ahead of the one it yields, and one more for every further worker, and
+        keeps as many behind, whatever the length of the stream. Until the end or an error, PyTorch and OpenCV are kept
+        to one thread each while there are several workers. The result does not depend on their number.
 
         Args:
             frames: (H, W, 3) uint8 or uint16, RGB, all of one size.
@@ -51,22 +57,25 @@ class Inpainter:
                 holes but shows no pixel at all.
         """
         self.stats.__init__()
+        with working(self._workers) as submit:
+            yield from self._stream(frames, holes, submit)
+
+    def _stream(self, frames: Iterable[RgbArray], holes: Iterable[HoleArray], submit: Submit) -> Iterator[RgbArray]:
         detector = ShotDetector() if self.options.shots else None
-        window = self._window()
-        ready: deque[int] = deque()  # entered, not yet out
+        shot = _Shot(self._window())
         for index, (frame, hole) in enumerate(_paired(frames, holes)):
             scale = Scale.fit(Size(frame.shape[1], frame.shape[0]), self.options.low_pixels)
             if detector and self._is_cut(detector, frame, hole) and index:
-                yield from self._drain(window, ready, 0)
-                window = self._window()
+                yield from self._drain(shot, submit, 0)
+                shot = _Shot(self._window())
                 self._begin_shot(index)
-            window.push(WindowFrame(index, frame, hole, scale))
-            ready.append(index)
+            shot.window.push(WindowFrame(index, frame, hole, scale))
+            shot.waiting.append(index)
             if index == 0:
                 self._begin_shot(0)
             self.stats.shots[-1] = Shot(self.stats.shots[-1].start, index + 1)
-            yield from self._drain(window, ready, self.options.reach)
-        yield from self._drain(window, ready, 0)
+            yield from self._drain(shot, submit, self.options.reach)
+        yield from self._drain(shot, submit, 0)
 
     def _window(self) -> ShotWindow:
         return ShotWindow(self.options.reach, self._filler.boxes.register)
@@ -79,19 +88,51 @@ class Inpainter:
         step = thinning(hole.size)
         return detector.push(thinned(frame), hole[::step, ::step])
 
-    def _drain(self, window: ShotWindow, ready: deque[int], ahead: int) -> Iterator[RgbArray]:
-        """Fill and yield what has ``ahead`` frames after it."""
-        while len(ready) > ahead:
-            index = ready.popleft()
-            target = window[index]
-            if target.hole is not None:
-                start, stop = max(window.start, index - self.options.reach), window.stop
-                references = select_references(index, start, stop, self.options.references)
-                self._filler.fill(window, index, references)
-                self.stats.filled += 1
-            self.stats.frames += 1
-            yield target.rgb
-            window.forget_before(index + 1)
+    def _drain(self, shot: _Shot, submit: Submit, ahead: int) -> Iterator[RgbArray]:
+        """Begin what has ``ahead`` frames after it, and yield what is finished; all of it at the end of a shot."""
+        while len(shot.waiting) > ahead:
+            shot.begun.append(self._begin(shot.window, shot.waiting.popleft(), submit))
+            if len(shot.begun) > (self._workers if self._workers > 1 else 0):
+                yield self._finish(shot)
+        while not ahead and shot.begun:
+            yield self._finish(shot)
+
+    def _begin(self, window: ShotWindow, index: int, submit: Submit) -> _Begun:
+        if window[index].hole is None:
+            return _Begun(window[index], None, list)
+        start, stop = max(window.start, index - self.options.reach), window.stop
+        view = self._filler.view(window, index, select_references(index, start, stop, self.options.references))
+        return _Begun(window[index], view, submit(lambda: self._filler.copy(view)))
+
+    def _finish(self, shot: _Shot) -> RgbArray:
+        target, view, copied = shot.begun.popleft()
+        if view is not None:
+            self._filler.finish(view, copied())
+            self.stats.filled += 1
+        self.stats.frames += 1
+        shot.window.forget_before(target.index + 1)
+        return target.rgb
+
+
+class _Begun(NamedTuple):
+    """A frame that is being worked on."""
+
+    target: WindowFrame
+    view: View | None
+    """None without a hole."""
+    copied: Callable[[], list[BoxFill]]
+    """Waits for what is copied from the references."""
+
+
+@dataclass
+class _Shot:
+    """Where the work on one shot stands."""
+
+    window: ShotWindow
+    waiting: deque[int] = field(default_factory=deque)
+    """Entered, not yet begun."""
+    begun: deque[_Begun] = field(default_factory=deque)
+    """Not yet out."""
 
 
 def _paired(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[tuple[RgbArray, HoleArray]]:

@@ -50,9 +50,16 @@ class InpaintOptions:
     """Find cuts, so that references never cross one."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where attention and aggregation run; auto = cuda, then mps, then cpu."""
+    workers: int = 0
+    """Frames that are worked on at once on the CPU, each on one core; 0 = one per thread of PyTorch, at most 4."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (("references", 1, 64), ("reach", 1, 300), ("low_pixels", 4096, 1920 * 1080)):
+        for name, low, high in (
+            ("references", 1, 64),
+            ("reach", 1, 300),
+            ("low_pixels", 4096, 1920 * 1080),
+            ("workers", 0, 64),
+        ):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ConfigError(f"{name} is {value}, but must lie between {low} and {high}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from stranet.types import Shot
+
+_ADDING = threading.Lock()
 
 
 @dataclass
@@ -25,7 +28,7 @@ class InpaintStats:
     leftover_pixels: int = 0
     """Those of them that no reference showed."""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Seconds spent per stage."""
+    """Seconds spent per stage; several frames may be worked on at once, so that they add up to more than passed."""
 
     @property
     def leftover_share(self) -> float:
@@ -39,4 +42,6 @@ class InpaintStats:
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begun
+            spent = time.perf_counter() - begun
+            with _ADDING:
+                self.seconds[stage] = self.seconds.get(stage, 0.0) + spent

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+import torch
+from torch import Tensor
 
 from stranet.geometry.homography import IDENTITY, compose
 from stranet.geometry.scale import Scale
@@ -44,9 +47,13 @@ class WindowFrame:
             self._low = LowFrame.of(self.rgb, self.hole, self.scale)
         return self._low
 
+    def encode(self, encoder: Callable[[Tensor], Features], device: torch.device) -> None:
+        """Work out once, before its hole is filled, what is known of the whole frame; kept in half precision."""
+        if self.features is None:
+            self.features = tuple(scale.half() for scale in encoder(self.low.planes(device)))
+
     def finish(self, filled: RgbArray) -> None:
-        """The filled frame serves as a reference from now on; ``shut`` keeps synthesised below seen."""
-        self.low.fill(filled, self.scale)
+        """The next frame may continue the fill; for others the frame shows what it showed, see ``low`` and ``shut``."""
         self.rgb, self.hole = filled, None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Protocol
 
 import cv2
@@ -26,7 +27,7 @@ class DISFlow:
     """Frames of more pixels than this get a search of their own: its buffers take hundreds of bytes a pixel."""
 
     def __init__(self) -> None:
-        self._search = _dis()
+        self._searches = threading.local()  # a search works in buffers of its own, so every thread needs one
 
     def __call__(self, target: np.ndarray, reference: np.ndarray) -> np.ndarray:
         height, width = target.shape
@@ -36,9 +37,14 @@ class DISFlow:
                 cv2.copyMakeBorder(plane, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for plane in (target, reference)
             )
         # The buffers of a search stay as large as the largest frame that it has ever seen.
-        search = self._search if target.size <= self.LARGE else _dis()
+        search = self._kept() if target.size <= self.LARGE else _dis()
         flow = search.calc(np.ascontiguousarray(target), np.ascontiguousarray(reference), None)  # type: ignore[call-overload]
         return flow[:height, :width]
+
+    def _kept(self) -> cv2.DISOpticalFlow:
+        if not hasattr(self._searches, "dis"):
+            self._searches.dis = _dis()
+        return self._searches.dis
 
 
 def _dis() -> cv2.DISOpticalFlow:

@@ -43,11 +43,6 @@ class LowFrame:
             low = np.where(visible[..., None], low, guess)
         return cls(low.astype(np.float16), visible, offered, to_gray(low))
 
-    def fill(self, rgb: RgbArray, scale: Scale) -> None:
-        """Take the colours of the finished (H, W, 3) frame; what it shows of its own stays what it was."""
-        low = scale.down(rgb)
-        self.rgb, self.gray = low.astype(np.float16), to_gray(low)
-
     def planes(self, device: torch.device) -> torch.Tensor:
         """(1, 5, h, w): colour, visible and offered, to be warped together."""
         stacked = np.dstack(

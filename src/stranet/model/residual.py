@@ -28,23 +28,30 @@ class AlignedSource(NamedTuple):
 class TemporalResiduals:
     """Accumulates sources one by one, so that memory does not follow their number."""
 
-    def __init__(self, height: int, width: int, factor: int, device: torch.device) -> None:
-        """For a box of ``height`` x ``width`` full-resolution pixels."""
-        self._factor = factor
-        self._residual = torch.zeros(1, 3, height, width, device=device)
-        self._weight = torch.zeros(1, 1, height, width, device=device)
-
-    def add(self, source: AlignedSource) -> None:
-        weight = upsample(source.attention, self._factor) * source.visible
-        _, residual = split_residual(source.rgb, self._factor)
-        self._residual += weight * residual
-        self._weight += weight
-
-    def result(self, low: Tensor, seen: Tensor, detail: Tensor) -> tuple[Tensor, Tensor]:
-        """The aggregate.
+    def __init__(self, low: Tensor, factor: int) -> None:
+        """For a box.
 
         Args:
             low: (1, 3, h, w), the temporal aggregation's image.
+            factor: full-resolution pixels per low-resolution pixel.
+        """
+        self._factor = factor
+        self._base = upsample(low, factor)  # (1, 3, H, W)
+        self._residual = torch.zeros_like(self._base)
+        self._weight = torch.zeros_like(self._base[:, :1])
+
+    def add(self, source: AlignedSource) -> None:
+        """Take one more source; whatever stands where it is not visible changes nothing."""
+        weight = upsample(source.attention, self._factor) * source.visible
+        # Next to its own hole a source is compared with what will be there, not with a blank.
+        _, residual = split_residual(torch.where(source.visible, source.rgb, self._base), self._factor)
+        self._residual += weight * residual
+        self._weight += weight
+
+    def result(self, seen: Tensor, detail: Tensor) -> tuple[Tensor, Tensor]:
+        """The aggregate.
+
+        Args:
             seen: (1, 1, h, w) bool, C_visible: ``low`` holds what some reference shows.
             detail: (1, 1, h, w) in [0, 1], how much of the residuals is added; 0 = the upsampled low resolution alone.
 
@@ -52,10 +59,9 @@ class TemporalResiduals:
             image (1, 3, H, W); and covered (1, 1, H, W) bool: a reference shows the pixel. A weight below one is made
             up to one, for a half-seen pixel would be a dark rim.
         """
-        base = upsample(low, self._factor)
         covered = upsample(seen.float(), self._factor) > 0.999
         residual = self._residual / self._weight.clamp(min=1e-6)
-        return base + upsample(detail, self._factor) * residual, covered | (self._weight > MIN_WEIGHT)
+        return self._base + upsample(detail, self._factor) * residual, covered | (self._weight > MIN_WEIGHT)
 
 
 MIN_WEIGHT = 0.02

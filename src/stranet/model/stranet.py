@@ -98,10 +98,10 @@ class STRANet(nn.Module):
         spatial: SpatialOutput,
     ) -> Tensor:
         """Temporal, then spatial residual aggregation with the very same alignment and attention; (B, 3, H, W)."""
-        height, width = frames.shape[-2:]
         filled: list[Tensor] = []
         for clip in range(len(frames)):
-            aggregate = TemporalResiduals(height, width, factor, frames.device)
+            one = slice(clip, clip + 1)
+            aggregate = TemporalResiduals(temporal.image[one], factor)
             for candidate in range(position.shape[1]):
                 source = 1 + candidate % (frames.shape[1] - 1)
                 fine = full_positions(position[clip, candidate][None], factor)
@@ -109,8 +109,7 @@ class STRANet(nn.Module):
                 sampled = warp(planes, fine)
                 visible = (sampled.image[:, 3:] > WHOLE) & sampled.inside
                 aggregate.add(AlignedSource(sampled.image[:, :3], visible, temporal.attention[clip, candidate][None]))
-            one = slice(clip, clip + 1)
-            copied, covered = aggregate.result(temporal.image[one], temporal.seen[one], temporal.detail[one])
+            copied, covered = aggregate.result(temporal.seen[one], temporal.detail[one])
             hole = holes[one, 0]
             image = torch.where(hole & covered, copied, frames[one, 0])
             left = hole & ~covered

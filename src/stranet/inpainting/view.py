@@ -1,0 +1,39 @@
+"""What is known of one target while it is filled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from stranet.inpainting.detail import TargetCrop
+from stranet.inpainting.window import WindowFrame
+from stranet.model.alignment import Alignment
+from stranet.types import Box
+
+
+class View(NamedTuple):
+    """One target and what it may copy from."""
+
+    target: WindowFrame
+    frames: list[WindowFrame]
+    """R references."""
+    homographies: list[np.ndarray]
+    """R (3, 3), target -> reference, in low-resolution pixels."""
+
+
+class BoxFill(NamedTuple):
+    """One box of a target, once everything is copied that some reference shows."""
+
+    crop: TargetCrop
+    alignment: Alignment | None
+    """None without references."""
+    box: Box
+    """At low resolution."""
+    inner: Box
+    """The part of the box that is filled, counted from its corner."""
+    image: Tensor
+    """(1, 3, H, W) in [0, 1], changed in place."""
+    left: Tensor
+    """(1, 1, H, W) bool, what is left of the hole, changed in place."""

@@ -1,0 +1,59 @@
+"""Frames side by side: one thread and one core each, which wastes less than many threads for every small operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+import cv2
+import torch
+
+MOST = 4
+"""More workers by themselves gain little, and each takes memory."""
+
+Made = TypeVar("Made")
+Submit = Callable[[Callable[[], Made]], Callable[[], Made]]
+"""Takes work, and gives what waits for its result."""
+
+
+def choose_workers(wanted: int, device: torch.device) -> int:
+    """How many frames to work on at once; one on an accelerator, which is busy with one.
+
+    Args:
+        wanted: a number, or 0 = as many as PyTorch has threads (which OMP_NUM_THREADS limits), at most `MOST`.
+        device: where tensors are.
+    """
+    if device.type != "cpu":
+        return 1
+    return wanted or min(MOST, torch.get_num_threads())
+
+
+@contextmanager
+def working(count: int) -> Iterator[Submit]:
+    """Threads to submit work to, in which OpenCV and PyTorch use one core each until the end.
+
+    With a count of 1 there are none: work is done at once, where it is submitted, and libraries use all cores.
+    """
+    if count == 1:
+        yield _at_once
+        return
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    _use_threads(1, 1)
+    pool = ThreadPoolExecutor(count, "StraNetWorker")
+    try:
+        yield lambda work: pool.submit(work).result
+    finally:
+        pool.shutdown(cancel_futures=True)
+        _use_threads(*before)
+
+
+def _at_once(work: Callable[[], Made]) -> Callable[[], Made]:
+    made = work()
+    return lambda: made
+
+
+def _use_threads(of_torch: int, of_opencv: int) -> None:
+    torch.set_num_threads(of_torch)
+    cv2.setNumThreads(of_opencv)
