@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.evaluation.variants import Removed
@@ -72,7 +71,7 @@ class SingleScale:
             colour += weight * shrink(candidates.image[:, index], COARSE)
         coarse = diffuse(colour / share.clamp(min=1e-6), (share > 0.5).float())
         height, width = target.image.shape[-2:]
-        fine = F.interpolate(coarse, scale_factor=COARSE, mode="bilinear", align_corners=False)[..., :height, :width]
+        fine = upsample(coarse, COARSE)[..., :height, :width]
         return whole._replace(image=fine, detail=torch.zeros_like(whole.detail))
 
 

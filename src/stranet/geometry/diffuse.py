@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.resize import resize
 from stranet.geometry.scale import shrink
 
 
@@ -31,8 +31,7 @@ def diffuse(values: Tensor, weight: Tensor, firmness: float = 4.0) -> Tensor:
     filled = (masses[-1].sum((-2, -1), keepdim=True) / total).expand_as(masses[-1])
     for level in range(len(masses) - 1, -1, -1):
         mass, known = masses[level], weights[level]
-        if filled.shape[-2:] != mass.shape[-2:]:
-            filled = F.interpolate(filled, size=mass.shape[-2:], mode="bilinear", align_corners=False)
+        filled = resize(filled, mass.shape[-2], mass.shape[-1])
         trust = (known * (firmness if level else 1.0)).clamp(0, 1)
         filled = trust * (mass / known.clamp(min=1e-9)) + (1 - trust) * filled
     return filled

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.resize import resize
 from stranet.types import Box, HoleArray, RgbArray, Size
 
 
@@ -68,7 +69,7 @@ def shrink(plane: Tensor, side: int) -> Tensor:
 
 def upsample(low: Tensor, factor: int) -> Tensor:
     """(B, C, h, w) -> (B, C, h*factor, w*factor), bilinear, ``align_corners=False``."""
-    return F.interpolate(low, scale_factor=factor, mode="bilinear", align_corners=False) if factor > 1 else low
+    return resize(low, low.shape[-2] * factor, low.shape[-1] * factor)
 
 
 def split_residual(image: Tensor, factor: int) -> tuple[Tensor, Tensor]:
@@ -94,4 +95,4 @@ def to_tensor(rgb: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     """(H, W, C) array -> (1, C, H, W) float32 tensor; integers are scaled to [0, 1]."""
     values = torch.from_numpy(np.ascontiguousarray(rgb)).to(device)
     top = 1.0 if rgb.dtype.kind == "f" else float(np.iinfo(rgb.dtype).max)
-    return values.permute(2, 0, 1)[None].float() / top
+    return values.permute(2, 0, 1)[None].to(torch.float32, memory_format=torch.contiguous_format) / top

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.geometry.homography import pixel_grid
+from stranet.geometry.scale import upsample
 from stranet.inpainting.window import WindowFrame
 from stranet.model.flow import FlowEstimator
 from stranet.model.refine import refine_alignment
@@ -53,9 +53,7 @@ class SampledReference(NamedTuple):
 def full_position(low_position: Tensor, low_box: Box, factor: int) -> np.ndarray:
     """(1, 2, h, w) low-resolution positions on ``low_box`` -> (H, W, 2) float32 full-resolution positions."""
     origin = torch.from_numpy(pixel_grid(low_box)).permute(2, 0, 1)[None]
-    flow = low_position - origin
-    if factor > 1:
-        flow = F.interpolate(flow, scale_factor=factor, mode="bilinear", align_corners=False) * factor
+    flow = upsample(low_position - origin, factor) * factor
     grid = pixel_grid(Box(*(side * factor for side in low_box)))
     return flow[0].permute(1, 2, 0).numpy() + grid
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.geometry.diffuse import diffuse
+from stranet.geometry.scale import upsample
 from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
 from stranet.model.attention import masked_softmax
 from stranet.model.energy import FixedEnergy
@@ -42,8 +42,7 @@ class FixedTemporalAggregation:
 def enlarge(energy: Tensor, like: Tensor, side: int) -> Tensor:
     """(B, K, 1, ceil(h/side), ceil(w/side)) -> (B, K, 1, h, w), the size of ``like``."""
     height, width = like.shape[-2:]
-    fine = F.interpolate(energy.flatten(0, 1), scale_factor=side, mode="bilinear")[..., :height, :width]
-    return fine.unflatten(0, energy.shape[:2])
+    return upsample(energy, side)[..., :height, :width]
 
 
 def copy(attention: Tensor, images: Tensor) -> Tensor:

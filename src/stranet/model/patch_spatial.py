@@ -16,6 +16,7 @@ from torch import Tensor
 
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.patches import extract_patches, fold_patches
+from stranet.geometry.resize import resize
 from stranet.model.aggregation import SpatialOutput
 
 
@@ -57,7 +58,7 @@ class PatchSpatialAggregation:
         filled, source = self._peel(images[-1], knowns[-1]), None
         for level in range(len(images) - 1, -1, -1):
             if level < len(images) - 1:
-                filled = F.interpolate(filled, size=images[level].shape[-2:], mode="bilinear", align_corners=False)
+                filled = resize(filled, *images[level].shape[-2:])
                 source = None if source is None else _finer(source, (images[level].shape[-2], images[level].shape[-1]))
             filled = torch.where(leftovers[level], filled, images[level])
             if not knowns[level].any():

@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from stranet.errors import WeightsError
+from stranet.geometry.resize import resize
 from stranet.geometry.theta import position_grid
 from stranet.geometry.warp import warp
 from stranet.model.cost_volume import comparable, cost_volume
@@ -149,7 +150,7 @@ def load_flow_checkpoint(path: Path | str, network: PWCFlow | None = None) -> PW
 
 def _enlarge(flow: Tensor, factor: int, height: int, width: int) -> Tensor:
     """Flow on a grid ``factor`` times as fine, in its positions."""
-    return factor * F.interpolate(flow, size=(height, width), mode="bilinear", align_corners=False)
+    return factor * resize(flow, height, width)
 
 
 def _halving(inward: int, outward: int) -> nn.Sequential:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stranet.geometry.scale import shrink
+from stranet.geometry.scale import shrink, upsample
 from stranet.model.aggregation import Candidates, Target
 from stranet.model.temporal_encoder import DilatedBlock
 
@@ -109,4 +109,4 @@ def to_even(plane: Tensor) -> Tensor:
 
 def enlarge(plane: Tensor, size: tuple[int, int]) -> Tensor:
     """Twice as large, bilinear, cut to (height, width)."""
-    return F.interpolate(plane, scale_factor=2, mode="bilinear", align_corners=False)[..., : size[0], : size[1]]
+    return upsample(plane, 2)[..., : size[0], : size[1]]
