@@ -26,6 +26,10 @@ NEAR_ROUNDS = 2
 """Reweightings of each further model, which starts from the one before."""
 UNEXPLAINED = 0.7
 """A fit that leaves more than this is tried again at twice the scale: matches in motion blur are coarse."""
+EXPLAINED = 0.2
+"""Where a similarity leaves less than this, no other start is looked for."""
+SAMPLED_FROM = 2
+"""The first model that is tried from another start too: the affine one."""
 WIDEST = 8
 """Largest scale, in multiples of the first."""
 
@@ -66,11 +70,12 @@ def _best_fit(models: list[Model], matches: Matches, scale: float) -> tuple[np.n
     best, cost = IDENTITY, _cost(IDENTITY, matches, scale)
     if cost < 2 * PRICE:  # nothing to be gained
         return best, cost
-    start = _sampled(matches, scale)
-    fit = IDENTITY
+    start, fit = None, IDENTITY
     for order, model in enumerate(models):
         ends = [_reweighted(model, matches, scale, fit, far=order == 0)]
-        if start is not None and order > 1:
+        if order == SAMPLED_FROM and cost > EXPLAINED:
+            start = _sampled(matches, scale)
+        if start is not None:
             ends.append(_reweighted(model, matches, scale, start, far=False))
         costs = [_cost(end, matches, scale) for end in ends]
         fit = ends[int(np.argmin(costs))]

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stranet.geometry.homography import pixel_grid
 from stranet.geometry.scale import upsample
+from stranet.inpainting.regions import scaled
 from stranet.inpainting.window import WindowFrame
 from stranet.model.flow import FlowEstimator
 from stranet.model.refine import refine_alignment
@@ -51,16 +51,24 @@ class SampledReference(NamedTuple):
 
 
 def full_position(low_position: Tensor, low_box: Box, factor: int) -> np.ndarray:
-    """(1, 2, h, w) low-resolution positions on ``low_box`` -> (H, W, 2) float32 full-resolution positions."""
-    origin = torch.from_numpy(pixel_grid(low_box)).permute(2, 0, 1)[None]
-    flow = upsample(low_position - origin, factor) * factor
-    grid = pixel_grid(Box(*(side * factor for side in low_box)))
-    return flow[0].permute(1, 2, 0).numpy() + grid
+    """(1, 2, h, w) low-resolution positions on ``low_box`` -> (2, H, W) float32 full-resolution positions, x and y."""
+    columns, rows = _coordinates(low_box)
+    flow = low_position[0].numpy() - np.stack(np.broadcast_arrays(columns, rows))
+    position = upsample(torch.from_numpy(flow)[None], factor)[0].numpy() * np.float32(factor)
+    columns, rows = _coordinates(scaled(low_box, factor))
+    position[0] += columns
+    position[1] += rows
+    return position
+
+
+def _coordinates(box: Box) -> tuple[np.ndarray, np.ndarray]:
+    """x of the columns (w,) and y of the rows (h, 1), float32."""
+    return np.arange(box.x0, box.x1, dtype=np.float32), np.arange(box.y0, box.y1, dtype=np.float32)[:, None]
 
 
 def sample_reference(frame: WindowFrame, position: np.ndarray) -> SampledReference:
-    """Sample a frame once, with a cubic kernel, at (H, W, 2) full-resolution positions."""
-    x, y = cv2.split(position)
+    """Sample a frame once, with a cubic kernel, at (2, H, W) full-resolution positions, x and y."""
+    x, y = np.ascontiguousarray(position)
     rgb = cv2.remap(frame.rgb, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     inside = _inside(frame, x, y)
     return SampledReference(rgb, inside, _visible(frame, x, y) & inside)
@@ -69,7 +77,7 @@ def sample_reference(frame: WindowFrame, position: np.ndarray) -> SampledReferen
 def refine_position(
     flow: FlowEstimator, target: TargetCrop, frame: WindowFrame, position: np.ndarray, factor: int
 ) -> np.ndarray:
-    """The position corrected on the ring around the hole, where that fits the ring better; (H, W, 2)."""
+    """The position corrected on the ring around the hole, where that fits the ring better; (2, H, W)."""
     gray = gray8(frame.rgb)
     plain, plain_visible = _glance(frame, gray, position)
     correction = refine_alignment(flow, target.gray, ~target.hole, plain, plain_visible, factor)
@@ -92,7 +100,7 @@ def _spread(target: np.ndarray, aligned: np.ndarray, where: np.ndarray) -> float
 
 def _glance(frame: WindowFrame, gray: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(H, W) uint8 and visible: luma alone with a linear kernel is enough to judge an alignment."""
-    x, y = cv2.split(position)
+    x, y = position
     sampled = cv2.remap(gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return sampled, _visible(frame, x, y) & _inside(frame, x, y)
 

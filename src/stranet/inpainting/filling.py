@@ -150,7 +150,7 @@ class FrameFiller:
             position = alignment.position[candidate : candidate + 1]
             if self._options.refine and order < REFINED:
                 whole = full_position(position, fill.box, factor)
-                there = refine_position(self.boxes.flow, fill.crop, frame, whole, factor)[scaled(inner, factor).slices]
+                there = refine_position(self.boxes.flow, fill.crop, frame, whole, factor)[full]
             else:
                 there = full_position(position[low], moved(inner, fill.box), factor)
             sampled = sample_reference(frame, there)

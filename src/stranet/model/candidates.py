@@ -48,20 +48,33 @@ def align_candidates(
     visible, offered = torch.empty(2, batch, count, 1, height, width, dtype=torch.bool, device=like.device)
     features: list[tuple[Tensor, ...]] = [()] * count
     for index, whole in enumerate(references):
-        lit: Light | None = None  # one for all candidates of a reference: flow comes last, and aligns best
-        for candidate in reversed((reference == index).nonzero()[:, 0].tolist()):
+        for candidate in (reference == index).nonzero()[:, 0].tolist():
             here = position[:, candidate].to(like.device)
             warped = warp(whole.planes, here)
             shown = (warped.image[:, 3:] > WHOLE) & warped.inside  # (B, 2, h, w)
             visible[:, candidate], offered[:, candidate] = shown[:, :1], shown[:, 1:]
-            colour = warped.image[:, :3]
-            if light:
-                lit = lit or match_light(target.image, colour, target.visible & shown[:, :1], 1)
-                colour = lit.on(colour)
-            image[:, candidate] = colour
+            image[:, candidate] = warped.image[:, :3]
             features[candidate] = sample_features(whole.features, here)
+    if light:
+        _relight(target, image, visible, reference)
     stacked = tuple(torch.stack(scale, 1) for scale in zip(*features, strict=True))
     return Candidates(image, visible, offered, position, reference, apart[:, reference], stacked)
+
+
+def _relight(target: Target, image: Tensor, visible: Tensor, reference: Tensor) -> None:
+    """Bring all candidates, in place, to the light of the target: one light per reference.
+
+    It is found on the candidate that comes last, of flow where there is one, which aligns best.
+    """
+    last = [int((reference == index).nonzero()[-1, 0]) for index in reference.unique()]
+    shape = image[:, last].shape  # (B, R, 3, h, w)
+    own = target.image[:, None].expand(shape).flatten(0, 1)
+    both = (target.visible[:, None] & visible[:, last]).flatten(0, 1)
+    found = match_light(own, image[:, last].flatten(0, 1), both, 1)
+    gain, offset = (part.unflatten(0, shape[:2]) for part in found)
+    for candidate, order in enumerate(reference.tolist()):
+        lit = Light(gain[:, order], offset[:, order]).on(image[:, candidate])
+        image[:, candidate] = lit
 
 
 def sample_features(features: Features, position: Tensor) -> Features:

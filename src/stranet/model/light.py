@@ -45,7 +45,7 @@ def match_light(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: i
     """How an aligned reference continues the target's light into the hole.
 
     Args:
-        target: (1, 3, H, W) in [0, 1], H and W multiples of ``factor``.
+        target: (1 or N, 3, H, W) in [0, 1], H and W multiples of ``factor``.
         aligned: (N, 3, H, W).
         both_visible: (N, 1, H, W) bool.
         factor: full-resolution pixels per low-resolution pixel.

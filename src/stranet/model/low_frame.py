@@ -45,10 +45,9 @@ class LowFrame:
 
     def planes(self, device: torch.device) -> torch.Tensor:
         """(1, 5, h, w): colour, visible and offered, to be warped together."""
-        stacked = np.dstack(
-            (self.rgb.astype(np.float32), self.visible.astype(np.float32), self.offered.astype(np.float32))
-        )
-        return torch.from_numpy(stacked).to(device).permute(2, 0, 1)[None]
+        planes = np.empty((5, *self.visible.shape), np.float32)
+        planes[:3], planes[3], planes[4] = np.moveaxis(self.rgb, 2, 0), self.visible, self.offered
+        return torch.from_numpy(planes).to(device)[None]
 
 
 def cubic_reach(hole: HoleArray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 
@@ -31,12 +32,13 @@ def refine_alignment(
         factor: full-resolution pixels per low-resolution pixel; H and W are multiples of it.
 
     Returns:
-        (H, W, 2) float32, in full-resolution pixels; smooth at the scale of low-resolution pixels.
+        (2, H, W) float32, x and y, in full-resolution pixels; smooth at the scale of low-resolution pixels.
     """
     remainder, trusted = flow_where_both_show(flow, target, target_visible, aligned, visible, REACH * factor)
-    planes = torch.from_numpy(remainder.clip(-LARGEST * factor, LARGEST * factor)).permute(2, 0, 1)[None]
+    remainder = np.stack(cv2.split(remainder)).clip(-LARGEST * factor, LARGEST * factor)
+    planes = torch.from_numpy(remainder)[None]
     weight = torch.from_numpy(trusted)[None, None].float()
     # The correction is needed where nothing is trusted, so it is diffused on the small grid, which costs little.
     mass = downsample(weight, factor)
     mean = downsample(planes * weight, factor) / mass.clamp(min=1e-6)
-    return upsample(diffuse(mean, mass), factor)[0].permute(1, 2, 0).numpy()
+    return upsample(diffuse(mean, mass), factor)[0].numpy()
