@@ -13,8 +13,8 @@ def main(video: str, mask: str, output: str) -> None:
         video,
         mask,
         output,
-        options=InpaintOptions(references=12),  # fewer references: faster
-        output_options=OutputOptions(quality=18),  # a little smaller than the default
+        options=InpaintOptions(quality="fast"),
+        output_options=OutputOptions(crf=18),  # a little smaller than the default
         job=JobOptions(dilate=6),  # the mask is drawn tightly: grow it by six pixels
         progress=lambda done: print(f"{done.frames} of {done.total}", end="\r"),
     )

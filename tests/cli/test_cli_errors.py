@@ -142,7 +142,7 @@ def test_unknown_container(refuses: Cli, clip: Path, mask: Path) -> None:
         ("second.mp4", "unknown option: second.mp4"),
         ("--references", "--references needs a value"),
         ("--references many", "--references is 'many', but must be a whole number"),
-        ("--quality good", "--quality is 'good', but must be a number"),
+        ("--crf good", "--crf is 'good', but must be a number"),
         ("--device gpu", "--device is 'gpu', but must be one of 'auto', 'cpu', 'cuda', 'mps'"),
         ("--alignment none", "--alignment is 'none', but must be one of 'joint', 'affine', 'flow'"),
     ],
@@ -158,7 +158,7 @@ def test_options_that_cannot_be_parsed(refuses: Cli, clip: Path, mask: Path, wor
     [
         ("--references 0", "references is 0, but must lie between 1 and 64"),
         ("--reach 301", "reach is 301, but must lie between 1 and 300"),
-        ("--quality 99", "quality is 99.0, but must lie between 0 and 51"),
+        ("--crf 99", "crf is 99.0, but must lie between 0 and 51"),
         ("--preview 0", "preview is 0, but must be at least 1 frame"),
         ("--dilate -1", "dilate is -1, but must be 0 or more pixels"),
         ("--start 1:xx", "start: '1:xx' is no time; write seconds, or [hours:]minutes:seconds such as 0:01.5"),

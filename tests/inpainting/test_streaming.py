@@ -238,7 +238,7 @@ def test_no_frames_no_output():
 @pytest.mark.parametrize(
     "option",
     [
-        {"refine": False},
+        {"refine": 0},
         {"light": False},
         {"residuals": False},
         {"alignment": "affine"},

@@ -19,6 +19,10 @@ _REWORDED = (
     (r"^Missing value for argument '(\S+)'.*", r"\1 needs a value"),
     (r"^invalid choice '(.*)' for argument '(\S+)'. Expected one of \((.*)\)", r"\2 is '\1', but must be one of \3"),
     (r"^Error parsing (\S+): invalid literal for int\(\) with base 10: (.*)", r"\1 is \2, but must be a whole number"),
+    (
+        r"^(?:Error parsing )?(\S+): no type matching INT could be instantiated from \[(.*)\]",
+        r"\1 is \2, but must be a whole number",
+    ),
     (r"^Error parsing (\S+): could not convert string to float: (.*)", r"\1 is \2, but must be a number"),
     (r"^Error parsing (\S+):", r"\1:"),
 )

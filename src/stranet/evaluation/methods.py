@@ -95,7 +95,8 @@ def _variant(name: str, options: InpaintOptions) -> Method:
     chosen = variant.of(options)
     digest = weights_digest(name, chosen)
     code = code_digest(*_STRANET_CODE, *(("evaluation/ablations.py",) if variant.removed else ()))
-    told = {key: value for key, value in dataclasses.asdict(chosen).items() if key not in ("weights", "workers")}
+    told = dataclasses.asdict(chosen) | chosen.plan._asdict()
+    told = {key: value for key, value in told.items() if key not in ("weights", "workers", "quality")}
     config: dict[str, Any] = {"code": code, "options": told}
     if variant.removed:
         config["removed"] = sorted(variant.removed)

@@ -58,7 +58,7 @@ VARIANTS: dict[str, Variant] = {
     "stranet-bilinear": Variant(
         "the low-resolution result, upsampled bilinearly", {"residuals": False}, ("spatial residuals",)
     ),
-    "stranet-no-refine": Variant("no correction at full resolution", {"refine": False}),
+    "stranet-no-refine": Variant("no correction at full resolution", {"refine": 0}),
     "stranet-no-light": Variant("no matching of light", {"light": False}),
 }
 """Every variant by name."""

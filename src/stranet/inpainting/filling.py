@@ -31,8 +31,6 @@ MARGIN = 32
 
 SEAM = 1
 """How far around the hole the fill is worked out, in low-resolution pixels: as far as bilinear upsampling reads."""
-REFINED = 3
-"""Only so many sources, those that give most, are worth a correction at full resolution."""
 
 
 class FrameFiller:
@@ -148,7 +146,7 @@ class FrameFiller:
         for order, candidate in enumerate(sources.candidates):
             frame = view.frames[int(alignment.reference[candidate])]
             position = alignment.position[candidate : candidate + 1]
-            if self._options.refine and order < REFINED:
+            if order < self._options.plan.refine:
                 whole = full_position(position, fill.box, factor)
                 there = refine_position(self.boxes.flow, fill.crop, frame, whole, factor)[full]
             else:

@@ -11,13 +11,13 @@ import numpy as np
 
 from stranet.errors import ConfigError, HoleError
 from stranet.geometry.scale import Scale
+from stranet.inpainting.choice import choose_references
 from stranet.inpainting.filling import FrameFiller
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.view import BoxFill, View
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.inpainting.workers import Submit, choose_workers, working
-from stranet.references import select_references
 from stranet.types import HoleArray, RgbArray, Shot, Size
 from stranet.video.shots import ShotDetector, thinned, thinning
 
@@ -33,13 +33,14 @@ class Inpainter:
     def __init__(self, options: InpaintOptions | None = None) -> None:
         self.options = options or InpaintOptions()
         self.stats = InpaintStats()
+        self._plan = self.options.plan
         self._filler = FrameFiller(self.options, self.stats)
         self._workers = choose_workers(self.options.workers, self._filler.device)
 
     def inpaint(self, frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[RgbArray]:
         """Fill every frame, in order.
 
-        Pulls up to ``options.reach`` frames ahead of the one it yields, and one more for every further worker, and
+        Pulls up to ``options.plan.reach`` frames ahead of the one it yields, and one more for every further worker, and
         keeps as many behind, whatever the length of the stream. Until the end or an error, PyTorch and OpenCV are kept
         to one thread each while there are several workers. The result does not depend on their number.
 
@@ -64,7 +65,7 @@ class Inpainter:
         detector = ShotDetector() if self.options.shots else None
         shot = _Shot(self._window())
         for index, (frame, hole) in enumerate(_paired(frames, holes)):
-            scale = Scale.fit(Size(frame.shape[1], frame.shape[0]), self.options.low_pixels)
+            scale = Scale.fit(Size(frame.shape[1], frame.shape[0]), self._plan.low_pixels)
             if detector and self._is_cut(detector, frame, hole) and index:
                 yield from self._drain(shot, submit, 0)
                 shot = _Shot(self._window())
@@ -74,11 +75,11 @@ class Inpainter:
             if index == 0:
                 self._begin_shot(0)
             self.stats.shots[-1] = Shot(self.stats.shots[-1].start, index + 1)
-            yield from self._drain(shot, submit, self.options.reach)
+            yield from self._drain(shot, submit, self._plan.reach)
         yield from self._drain(shot, submit, 0)
 
     def _window(self) -> ShotWindow:
-        return ShotWindow(self.options.reach, self._filler.boxes.register)
+        return ShotWindow(self._plan.reach, self._filler.boxes.register)
 
     def _begin_shot(self, start: int) -> None:
         self.stats.shots.append(Shot(start, start))
@@ -100,8 +101,10 @@ class Inpainter:
     def _begin(self, window: ShotWindow, index: int, submit: Submit) -> _Begun:
         if window[index].hole is None:
             return _Begun(window[index], None, list)
-        start, stop = max(window.start, index - self.options.reach), window.stop
-        view = self._filler.view(window, index, select_references(index, start, stop, self.options.references))
+        frames = range(max(window.start, index - self._plan.reach), window.stop)
+        with self.stats.timed("registration"):
+            references = choose_references(window, index, frames, self._plan.references)
+        view = self._filler.view(window, index, references)
         return _Begun(window[index], view, submit(lambda: self._filler.copy(view)))
 
     def _finish(self, shot: _Shot) -> RgbArray:

@@ -7,8 +7,17 @@ from pathlib import Path
 from typing import Literal
 
 from stranet.errors import ConfigError
+from stranet.inpainting.plan import PLANS, Plan, Quality
 
+LIMITS = {
+    "references": (1, 64),
+    "reach": (1, 300),
+    "low_pixels": (64 * 64, 1920 * 1080),
+    "refine": (0, 6),
+    "workers": (0, 64),
+}
 CHOICES = {
+    "quality": tuple(PLANS),
     "alignment": ("joint", "affine", "flow"),
     "registration": ("robust", "network"),
     "flow": ("dis", "network"),
@@ -22,12 +31,16 @@ CHOICES = {
 class InpaintOptions:
     """How holes are filled (design: paper section 3 and its extensions)."""
 
-    references: int = 20
-    """Most reference frames that a target copies from, 1 to 64 (the paper uses 20)."""
-    reach: int = 24
+    quality: Quality = "balanced"
+    """How much work goes into every frame; references, reach, low_pixels and refine override what it stands for."""
+    references: int | None = None
+    """Most reference frames that a target copies from, 1 to 64."""
+    reach: int | None = None
     """How many frames to look ahead and behind for references, 1 to 300; memory grows with it."""
-    low_pixels: int = 480 * 270
+    low_pixels: int | None = None
     """Pixels of the small copy on which alignment and attention are worked out, 64*64 to 1920*1080."""
+    refine: int | None = None
+    """Sources of a hole whose alignment is corrected at full resolution on the ring around it, 0 to 6."""
     alignment: Literal["joint", "affine", "flow"] = "joint"
     """Candidates: registration and optical flow together, or only one of them."""
     registration: Literal["robust", "network"] = "robust"
@@ -40,8 +53,6 @@ class InpaintOptions:
     """What no frame shows: the network, or patches of the surroundings."""
     weights: Path | None = None
     """Weights file (.safetensors with its .json) for the networks; default: those that come with StraNet."""
-    refine: bool = True
-    """Correct the alignment at full resolution on the ring around the hole."""
     light: bool = True
     """Match gain and offset of every reference to the target on the ring around the hole."""
     residuals: bool = True
@@ -54,15 +65,16 @@ class InpaintOptions:
     """Frames that are worked on at once on the CPU, each on one core; 0 = one per thread of PyTorch, at most 4."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("references", 1, 64),
-            ("reach", 1, 300),
-            ("low_pixels", 4096, 1920 * 1080),
-            ("workers", 0, 64),
-        ):
+        for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
-            if not low <= value <= high:
+            if value is not None and not low <= value <= high:
                 raise ConfigError(f"{name} is {value}, but must lie between {low} and {high}")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, but must be one of {', '.join(choices)}")
+
+    @property
+    def plan(self) -> Plan:
+        """What ``quality`` stands for, with what overrides it."""
+        own = {name: getattr(self, name) for name in Plan._fields}
+        return PLANS[self.quality]._replace(**{name: value for name, value in own.items() if value is not None})

@@ -56,7 +56,7 @@ def write_masks(
                 open_video(session.video, end=session.end, allow_damaged=session.allow_damaged)
             )
             frames = iter(stack.enter_context(ReadAhead(reader)))
-            view = stack.enter_context(VideoWriter(tinted, reader, OutputOptions(quality=20)))
+            view = stack.enter_context(VideoWriter(tinted, reader, OutputOptions(crf=20)))
         writer = stack.enter_context(MaskWriter(output, session.info, session.size, names))
         for index, frame in zip(range(len(session.pts)), frames, strict=False):
             hole = full_hole(session, index)

@@ -130,16 +130,16 @@ def _joined(*parts: dict[str, str]) -> dict[str, str]:
 
 
 def _settings(encoder: str, pixel_format: str, options: OutputOptions) -> dict[str, str]:
-    effort = ("fast", "medium", "slow").index(options.preset)
-    crf63 = str(round(options.quality * 63 / 51))  # VP9 and AV1 count from 0 to 63
+    effort = ("fast", "medium", "slow").index(options.effort)
+    crf63 = str(round(options.crf * 63 / 51))  # VP9 and AV1 count from 0 to 63
     match encoder:
         case "libx264" | "libx264rgb":
             # A frame in the encoder is memory: a short look-ahead costs some size and no quality at constant crf.
             preset = ("faster", "medium", "slow")[effort]
-            return {"crf": f"{options.quality:g}", "preset": preset, "rc-lookahead": "10"}
+            return {"crf": f"{options.crf:g}", "preset": preset, "rc-lookahead": "10"}
         case "libx265":
             preset = ("veryfast", "medium", "slow")[effort]
-            return {"crf": f"{options.quality:g}", "preset": preset, "x265-params": "log-level=error"}
+            return {"crf": f"{options.crf:g}", "preset": preset, "x265-params": "log-level=error"}
         case "libvpx-vp9":
             return {"crf": crf63, "b": "0", "deadline": "good", "cpu-used": "531"[effort], "row-mt": "1"}
         case "libsvtav1":

@@ -21,9 +21,9 @@ class OutputOptions:
 
     codec: str = "auto"
     """Encoder, such as libx264, libx265, libvpx-vp9, libsvtav1, prores_ks or ffv1; auto = the family of the input."""
-    quality: float = 16.0
+    crf: float = 16.0
     """0 (largest file) to 51 (worst), on x264's scale and carried over to others; 16 cannot be told from the input."""
-    preset: Literal["fast", "medium", "slow"] = "fast"
+    effort: Literal["fast", "medium", "slow"] = "fast"
     """Encoding effort; slower makes smaller files."""
     lossless: bool = False
     """Keep every sample bit for bit: FFV1 in .mkv (or .mov). A folder of PNG files is lossless anyway."""
@@ -31,10 +31,10 @@ class OutputOptions:
     """Copy sound, subtitles, chapters and metadata of the input."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.quality <= 51:
-            raise ConfigError(f"quality is {self.quality}, but must lie between 0 and 51")
-        if self.preset not in ("fast", "medium", "slow"):
-            raise ConfigError(f"preset is {self.preset!r}, but must be one of fast, medium, slow")
+        if not 0 <= self.crf <= 51:
+            raise ConfigError(f"crf is {self.crf}, but must lie between 0 and 51")
+        if self.effort not in ("fast", "medium", "slow"):
+            raise ConfigError(f"effort is {self.effort!r}, but must be one of fast, medium, slow")
 
 
 def is_folder_output(path: str | Path) -> bool:

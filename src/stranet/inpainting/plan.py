@@ -1,0 +1,28 @@
+"""How much work goes into every frame: named points on the measured curve of quality against time."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Quality = Literal["fast", "balanced", "best"]
+
+
+class Plan(NamedTuple):
+    """The numbers that decide time and memory."""
+
+    references: int
+    """Most reference frames that a target copies from."""
+    reach: int
+    """How many frames to look ahead and behind for references."""
+    low_pixels: int
+    """Pixels of the small copy."""
+    refine: int
+    """Sources per box whose alignment is corrected at full resolution."""
+
+
+PLANS: dict[Quality, Plan] = {
+    "fast": Plan(references=5, reach=16, low_pixels=90_000, refine=0),
+    "balanced": Plan(references=12, reach=24, low_pixels=480 * 270, refine=2),
+    "best": Plan(references=20, reach=24, low_pixels=480 * 270, refine=3),
+}
+"""The paper uses 20 references; what each of these costs and gives is in docs/performance.md."""
