@@ -9,10 +9,12 @@ import pytest
 
 from stranet.errors import ConfigError
 from stranet.evaluation.command import evaluate
-from stranet.evaluation.methods import code_digest, resolve_methods
-from stranet.evaluation.options import EvaluateOptions, parse_size
+from stranet.evaluation.methods import resolve_methods
+from stranet.evaluation.options import EvaluateOptions
 from stranet.inpainting.options import InpaintOptions
 from stranet.types import Size
+from stranet.versions import code_digest
+from stranet.words import parse_size
 
 
 @pytest.fixture

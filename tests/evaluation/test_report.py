@@ -16,6 +16,7 @@ from stranet.evaluation.inside_view import look_inside
 from stranet.evaluation.options import EvaluateOptions
 from stranet.evaluation.score import CaseScore, FrameScore
 from stranet.inpainting.options import InpaintOptions
+from stranet.plotting import require_matplotlib
 
 pytest.importorskip("matplotlib")
 
@@ -76,7 +77,7 @@ def test_figures_are_pictures_and_do_not_change(scores):
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
     with pytest.raises(StraNetError, match=r"pip install 'stranet\[evaluate\]'"):
-        figures.require_matplotlib()
+        require_matplotlib()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from stranet.evaluation.export import export_all
 from stranet.evaluation.files import write_scores
 from stranet.evaluation.given import given_method
 from stranet.evaluation.methods import Method, method_list, resolve_methods
-from stranet.evaluation.options import DEFAULT_SIZE, EvaluateOptions, split_names
+from stranet.evaluation.options import DEFAULT_SIZE, EvaluateOptions
 from stranet.evaluation.paper_tables import TABLE_1, PaperPlan, paper_tables
 from stranet.evaluation.passes import Passes
 from stranet.evaluation.predict import PredictionCache
@@ -24,6 +24,7 @@ from stranet.evaluation.score import CaseScore
 from stranet.evaluation.table import Table, all_tables, comparison_table
 from stranet.evaluation.variants import VARIANTS
 from stranet.types import Size
+from stranet.words import split_names
 
 DEFAULT_METHODS = ("stranet", "telea")
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stranet.evaluation.methods import Method, code_digest
+from stranet.evaluation.methods import Method
 from stranet.evaluation.predict import write_json
 from stranet.evaluation.protocol import Case, blank
+from stranet.fresh_process import in_fresh_process
 from stranet.memory import peak_memory
 from stranet.types import HoleArray, Size
+from stranet.versions import code_digest
 from stranet.video.stopwatch import Stopwatch
 
 TYPICAL_AREA = 0.08
@@ -56,9 +54,7 @@ def measure_cost(folder: Path, method: Method, case: Case, size: Size, count: in
             return Cost(**kept["cost"])
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not measured yet
-    context = multiprocessing.get_context("spawn")
-    with _one_heap(), ProcessPoolExecutor(1, context) as pool:
-        cost = pool.submit(_measure, method, case, size, count).result()
+    cost = in_fresh_process(_measure, method, case, size, count)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, {"key": key, "cost": asdict(cost)})
     return cost
@@ -92,15 +88,3 @@ def _measure(method: Method, case: Case, size: Size, count: int) -> Cost:
         outputs = method.fill([blank(*pair) for pair in pairs], [hole for _, hole in pairs])
     done = sum(1 for _ in filling.over(outputs))
     return Cost(case.name, done, (filling.seconds - decoding.seconds) / done, peak_memory())
-
-
-@contextmanager
-def _one_heap() -> Iterator[None]:
-    """The child's memory is set up as that of the commands, see `stranet.cli.program`."""
-    before = os.environ.get("MALLOC_ARENA_MAX")
-    os.environ["MALLOC_ARENA_MAX"] = before or "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["MALLOC_ARENA_MAX"]

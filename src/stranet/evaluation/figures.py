@@ -5,21 +5,17 @@ Each function makes one figure as the bytes of a PNG file.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stranet.errors import StraNetError
 from stranet.evaluation.bins import by_area
 from stranet.evaluation.inside_view import InsideView
 from stranet.evaluation.protocol import CutCase
 from stranet.evaluation.score import CaseScore, mean
 from stranet.evaluation.table import by_method
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from stranet.plotting import as_png, new_figure
 
 
 def attention_figure(view: InsideView, title: str) -> bytes:
@@ -30,7 +26,7 @@ def attention_figure(view: InsideView, title: str) -> bytes:
     certain = view.attention.max(axis=0)
     shown = hole & (view.attention.sum(axis=0) > 0)
     reach = max(1, int(np.abs(view.apart).max()))
-    figure = _figure(15, 0.9 + 2.5 * _shape(view))
+    figure = new_figure(15, 0.9 + 2.5 * _shape(view))
     axes = figure.subplots(1, 5)
     _picture(axes[0], np.where(hole[..., None], 0.5, view.image), "input")
     _picture(axes[1], view.image, "copied, low resolution")
@@ -48,7 +44,7 @@ def attention_figure(view: InsideView, title: str) -> bytes:
     leftover[view.leftover] = (0.85, 0.1, 0.1, 1)
     axes[4].imshow(leftover)
     figure.suptitle(title, fontsize=10)
-    return _png(figure)
+    return as_png(figure)
 
 
 def alignment_figure(view: InsideView, case: CutCase, index: int, title: str) -> bytes:
@@ -56,7 +52,7 @@ def alignment_figure(view: InsideView, case: CutCase, index: int, title: str) ->
     truth = _low(case.truth[index], view)
     branches = [("affine branch", ~view.is_flow), ("flow branch", view.is_flow)]
     chosen = [(name, int(_fullest(view, which))) for name, which in branches if which.any()]
-    figure = _figure(3.4 * (len(chosen) + 2), 1.2 + 5.2 * _shape(view))
+    figure = new_figure(3.4 * (len(chosen) + 2), 1.2 + 5.2 * _shape(view))
     axes = figure.subplots(2, len(chosen) + 2, squeeze=False)
     _picture(axes[0][0], np.where(view.hole[..., None], 0.5, truth), "input")
     _picture(axes[1][0], truth, "truth" if case.has_truth else "with the object")
@@ -76,12 +72,12 @@ def alignment_figure(view: InsideView, case: CutCase, index: int, title: str) ->
         bottom.set_title(f"L1 in the hole: {level}", fontsize=9)
         bottom.axis("off")
     figure.suptitle(title, fontsize=10)
-    return _png(figure)
+    return as_png(figure)
 
 
 def time_figure(scores: Sequence[CaseScore], case: str) -> bytes:
     """Hole PSNR and warping error of one case over its frames, a line per method."""
-    figure = _figure(10, 3.2)
+    figure = new_figure(10, 3.2)
     left, right = figure.subplots(1, 2)
     for score in (score for score in scores if score.case == case):
         frames = [frame.index for frame in score.frames]
@@ -92,12 +88,12 @@ def time_figure(scores: Sequence[CaseScore], case: str) -> bytes:
         axis.grid(alpha=0.3)
     left.legend(fontsize=7)
     figure.suptitle(case, fontsize=10)
-    return _png(figure)
+    return as_png(figure)
 
 
 def area_figure(scores: Sequence[CaseScore]) -> bytes:
     """Hole PSNR against the share of the frame that is missing: a dot per frame, a line through the bins' means."""
-    figure = _figure(7, 4)
+    figure = new_figure(7, 4)
     axis = figure.subplots()
     for name, own in by_method(scores).items():
         frames = [frame for score in own for frame in score.frames]
@@ -115,12 +111,12 @@ def area_figure(scores: Sequence[CaseScore]) -> bytes:
     axis.set(xlabel="hole, % of the frame", ylabel="hole PSNR, dB")
     axis.grid(alpha=0.3)
     axis.legend(fontsize=7)
-    return _png(figure)
+    return as_png(figure)
 
 
 def forest_figure(values: Mapping[str, tuple[float, tuple[float, float] | None]], label: str) -> bytes:
     """A mean with its interval for every method."""
-    figure = _figure(7, 0.6 + 0.35 * len(values))
+    figure = new_figure(7, 0.6 + 0.35 * len(values))
     axis = figure.subplots()
     for row, (_, (value, interval)) in enumerate(values.items()):
         low, high = interval or (value, value)
@@ -129,30 +125,7 @@ def forest_figure(values: Mapping[str, tuple[float, tuple[float, float] | None]]
     axis.invert_yaxis()
     axis.set_xlabel(label)
     axis.grid(alpha=0.3, axis="x")
-    return _png(figure)
-
-
-def require_matplotlib() -> None:
-    """Raises:
-    StraNetError: It is not installed.
-    """
-    try:
-        import matplotlib.figure  # noqa: F401 - only whether it is there
-    except ImportError:
-        raise StraNetError("figures need matplotlib; install it with: pip install 'stranet[evaluate]'") from None
-
-
-def _figure(width: float, height: float) -> Figure:
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")  # without pyplot, so without any global state
-
-
-def _png(figure: Figure) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=110, metadata={"Software": None})
-    return content.getvalue()
+    return as_png(figure)
 
 
 def _picture(axis: Any, picture: np.ndarray, title: str) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,8 +17,8 @@ from stranet.evaluation.protocol import CutCase
 from stranet.evaluation.variants import VARIANTS, Removed, weights_digest
 from stranet.inpainting.options import InpaintOptions
 from stranet.types import HoleArray, RgbArray
+from stranet.versions import code_digest
 
-_PACKAGE = Path(__file__).parents[1]
 _STRANET_CODE = ("inpainting/", "model/", "geometry/", "references", "video/shots", "types")
 
 
@@ -50,16 +48,6 @@ def resolve_methods(names: Iterable[str], options: InpaintOptions) -> list[Metho
         ConfigError: A name is unknown.
     """
     return [_resolve(name, options) for name in dict.fromkeys(names)]
-
-
-def code_digest(*prefixes: str) -> str:
-    """Short SHA-256 over the source files whose path inside the package ``stranet`` starts with one of the prefixes."""
-    digest = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        path = file.relative_to(_PACKAGE).as_posix()
-        if path.startswith(prefixes):
-            digest.update(path.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def method_list() -> str:

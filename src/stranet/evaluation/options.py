@@ -9,6 +9,7 @@ from typing import Literal
 from stranet.errors import ConfigError
 from stranet.inpainting.options import InpaintOptions
 from stranet.types import Size
+from stranet.words import parse_size, split_names
 
 PAPER_SIZES = (Size(432, 240), Size(864, 480), Size(1296, 720), Size(1728, 960))
 """The sizes of the paper's Table 1."""
@@ -79,23 +80,3 @@ class EvaluateOptions:
         """
         named = dict.fromkeys(parse_size(text) for text in split_names(self.sizes))
         return tuple(sorted(named)) or (PAPER_SIZES if self.tables else (DEFAULT_SIZE,))
-
-
-def parse_size(text: str) -> Size:
-    """``"864x480"`` as a `Size`.
-
-    Raises:
-        ConfigError: The text is something else, or a side is shorter than 16 pixels.
-    """
-    sides = text.lower().split("x")
-    if len(sides) != 2 or not all(side.isascii() and side.isdigit() for side in sides):
-        raise ConfigError(f"sizes: {text!r} must be written as WIDTHxHEIGHT, for example 864x480")
-    size = Size(int(sides[0]), int(sides[1]))
-    if min(size) < 16:
-        raise ConfigError(f"sizes: {size} is too small; both sides must be at least 16 pixels")
-    return size
-
-
-def split_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names separated by commas as well as by spaces, each once."""
-    return tuple(dict.fromkeys(part.strip() for name in names for part in name.split(",") if part.strip()))

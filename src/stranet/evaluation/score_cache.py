@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from stranet.evaluation.methods import code_digest
 from stranet.evaluation.predict import Prediction, write_json
 from stranet.evaluation.score import FrameScore
+from stranet.versions import code_digest
 
 _CODE = tuple(f"evaluation/{name}" for name in ("score", "metrics", "regions", "temporal", "wavelet", "perceptual"))
 

@@ -24,10 +24,11 @@ from stranet.training.interruption import StopRequest
 from stranet.training.learner import Learner, averaging, load_strictly, seeded
 from stranet.training.parts import Parts, make_parts
 from stranet.training.report import Progress, Run
-from stranet.training.run_log import Meter, RunLog, commit, write_summary
+from stranet.training.run_log import Meter, RunLog, write_summary
 from stranet.training.samples import write_samples
 from stranet.training.schedule import Every, Span, spans
 from stranet.training.validate import validate
+from stranet.versions import commit
 
 log = logging.getLogger(__name__)
 MOST_SKIPPED = 10

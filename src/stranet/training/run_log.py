@@ -6,7 +6,6 @@ import json
 import math
 import os
 import platform
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from stranet.training.distributed import Processes
 from stranet.training.learner import Moved
-from stranet.versions import installed_versions
+from stranet.versions import commit, installed_versions
 
 _PACKAGES = ("stranet", "torch", "numpy", "opencv-python-headless", "safetensors")
 
@@ -108,26 +107,10 @@ def write_summary(out: Path, **values: Any) -> None:
     partial.replace(out / "summary.json")
 
 
-def commit() -> str | None:
-    """The commit that the package is run from, with "+" if files differ from it; None outside of a git checkout."""
-    here = Path(__file__).parent
-    try:
-        _git(here, "ls-files", "--error-unmatch", __file__)  # installed inside another project's checkout: not ours
-        head = _git(here, "rev-parse", "HEAD")
-        return head + "+" * bool(_git(here, "status", "--porcelain", "--untracked-files=no"))
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
 def host() -> dict[str, Any]:
     """What kind of machine this is, without its name."""
     gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return {"system": platform.system(), "machine": platform.machine(), "cores": os.cpu_count(), "gpus": gpus}
-
-
-def _git(folder: Path, *words: str) -> str:
-    command = ["git", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=10).stdout.strip()  # noqa: S603
 
 
 def _json_line(values: dict[str, Any]) -> str:
