@@ -77,7 +77,7 @@ def inpaint_video(
     began = time.perf_counter()
     if job.report is not None:
         check_report(job.report, video, mask, output)
-    decoding, encoding = Stopwatch(), Stopwatch()
+    decoding, entering, encoding = Stopwatch(), Stopwatch(), Stopwatch()
     with (
         open_video(
             video,
@@ -101,7 +101,7 @@ def inpaint_video(
         )
         with (
             VideoWriter(output, reader, output_options) as writer,
-            ReadAhead(pairs) as incoming,
+            ReadAhead(entering.over(pairs)) as incoming,
             WriteBehind(_writing(writer, encoding)) as outgoing,
         ):
             for done, result in enumerate(_fill(inpainter, incoming), 1):
@@ -121,7 +121,12 @@ def inpaint_video(
         shots=tuple(stats.shots),
         leftover_share=stats.leftover_share,
         seconds=time.perf_counter() - began,
-        stage_seconds={"decode": decoding.seconds, "encode": encoding.seconds} | stats.seconds,
+        stage_seconds={
+            "decode": decoding.seconds,
+            "mask": entering.seconds - decoding.seconds,
+            "encode": encoding.seconds,
+        }
+        | stats.seconds,
         peak_memory=peak_memory(),
         dilate=dilate,
         damaged=reader.damaged,

@@ -61,6 +61,9 @@ class FrameFiller:
             )
         with self._stats.timed("low resolution"):
             for frame in (target, *frames):
+                frame.shrink()
+        with self._stats.timed("features"):
+            for frame in (target, *frames):
                 frame.encode(self.boxes.temporal.encode, self.device)
         with self._stats.timed("registration"):
             return View(target, frames, window.homographies(index, references))

@@ -70,7 +70,8 @@ class Inpainter:
                 yield from self._drain(shot, submit, 0)
                 shot = _Shot(self._window())
                 self._begin_shot(index)
-            shot.window.push(WindowFrame(index, frame, hole, scale))
+            with self.stats.timed("entering"):
+                shot.window.push(WindowFrame(index, frame, hole, scale))
             shot.waiting.append(index)
             if index == 0:
                 self._begin_shot(0)
@@ -84,10 +85,10 @@ class Inpainter:
     def _begin_shot(self, start: int) -> None:
         self.stats.shots.append(Shot(start, start))
 
-    @staticmethod
-    def _is_cut(detector: ShotDetector, frame: RgbArray, hole: HoleArray) -> bool:
+    def _is_cut(self, detector: ShotDetector, frame: RgbArray, hole: HoleArray) -> bool:
         step = thinning(hole.size)
-        return detector.push(thinned(frame), hole[::step, ::step])
+        with self.stats.timed("entering"):
+            return detector.push(thinned(frame), hole[::step, ::step])
 
     def _drain(self, shot: _Shot, submit: Submit, ahead: int) -> Iterator[RgbArray]:
         """Begin what has ``ahead`` frames after it, and yield what is finished; all of it at the end of a shot."""

@@ -10,6 +10,19 @@ from dataclasses import dataclass, field
 
 from stranet.types import Shot
 
+STAGES = (
+    "entering",  # cuts, and what of a frame may serve as a reference
+    "low resolution",  # the small copy
+    "features",  # what temporal attention compares, once per frame
+    "registration",
+    "alignment",
+    "temporal",  # temporal attention and aggregation, at low resolution
+    "temporal residuals",  # full-resolution detail from references
+    "leftover",  # and from the output before
+    "spatial",  # what no frame shows, with its detail
+    "composite",
+)
+"""All that is timed, in the order in which a frame passes it."""
 _ADDING = threading.Lock()
 
 
@@ -28,7 +41,8 @@ class InpaintStats:
     leftover_pixels: int = 0
     """Those of them that no reference showed."""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Seconds spent per stage; several frames may be worked on at once, so that they add up to more than passed."""
+    """Seconds that threads spent in each stage, see `STAGES`. Several frames may be worked on at once, and stages may
+    overlap: these are busy times, and may add up to more than passed."""
 
     @property
     def leftover_share(self) -> float:
@@ -37,7 +51,7 @@ class InpaintStats:
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Add the time spent inside to a stage."""
+        """Add the time spent inside to one of `STAGES`; blocks of one thread must not lie within each other."""
         begun = time.perf_counter()
         try:
             yield

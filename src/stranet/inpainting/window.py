@@ -47,6 +47,10 @@ class WindowFrame:
             self._low = LowFrame.of(self.rgb, self.hole, self.scale)
         return self._low
 
+    def shrink(self) -> None:
+        """Make ``low`` now rather than when it is first asked for, so that its time is counted as its own."""
+        _ = self.low
+
     def encode(self, encoder: Callable[[Tensor], Features], device: torch.device) -> None:
         """Work out once, before its hole is filled, what is known of the whole frame; kept in half precision."""
         if self.features is None:
