@@ -29,7 +29,7 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_after(f"from stranet.cli.main import main; assert main({words}) == 0") == set()
 
 
-@pytest.mark.parametrize("command", ["inpaint", "verify", "app", "probe", "shots"])
+@pytest.mark.parametrize("command", ["inpaint", "verify", "app", "probe", "shots", "bench"])
 def test_help_of_a_command_loads_neither_torch_nor_decoders(command: str) -> None:
     code = f"from stranet.cli.main import main\ntry: main(['{command}', '--help'])\nexcept SystemExit: pass"
     assert not loaded_after(code) & {"torch", "cv2", "av", "scipy", "skimage", "starlette", "uvicorn"}

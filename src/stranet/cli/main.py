@@ -28,6 +28,7 @@ COMMANDS = {
     "probe": "show what is known about a video",
     "shots": "list the cuts of a video",
     "evaluate": "measure the quality on test clips",
+    "bench": "measure time and memory on this machine",
     "manifest": "pair clips and silhouettes as test cases",
     "study": "let people rank results blindly, and count",
     "train": "train the network on your own images",

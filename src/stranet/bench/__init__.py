@@ -1,0 +1,1 @@
+"""Speed and memory, on clips that are made for it (`stranet bench`)."""
