@@ -81,6 +81,7 @@ def test_passthrough_changes_no_frame(files: tuple[Path, Path], tiny: Run, tmp_p
     run, output = replace(tiny, kind="passthrough", hole=0.0), tmp_path / "out.mp4"
     result = measure(run, FILLING, Files(files[0], None, output), time.time(), lambda: None)
     assert set(result.stage_seconds) == {"decode", "encode"}
+    assert result.frame_seconds == result.seconds / tiny.frames
     assert result.leftover_share is None
     with open_video(files[0]) as before, open_video(output) as after:
         for one, other in zip(before, after, strict=True):

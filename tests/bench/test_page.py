@@ -99,9 +99,11 @@ def test_variants_get_a_column(row: Callable[..., Row]) -> None:
     assert [line[2:4] for line in cells[1:]] == [["defaults", "0.500"], ["workers=1", "0.100"]]
 
 
-def test_plots_and_page(rows: list[Row], tmp_path: Path) -> None:
-    options = BenchOptions(out=tmp_path, page=tmp_path / "performance.md", lengths=("300", "3000"))
-    written = write_all(options, HERE, rows)
+def test_plots_and_page(rows: list[Row], row: Callable[..., Row], tmp_path: Path) -> None:
+    options = BenchOptions(out=tmp_path, page=tmp_path / "performance.md", holes=("2", "20"), lengths=("300", "3000"))
+    other = row(hole=8.0, pace=0.77)  # of the runs of different length, as long as those of different size
+    written = write_all(options, HERE, [*rows, other])
+    assert "0.770" not in str(written.tables["resolution"])
     names = ["bench.json", "length.png", "length.svg", "performance-length.svg", "performance-resolution.svg"]
     assert sorted(path.name for path in written.files) == [*names, "performance.md", "resolution.png", "resolution.svg"]
     for name in ("resolution", "length"):
@@ -114,7 +116,7 @@ def test_plots_and_page(rows: list[Row], tmp_path: Path) -> None:
     page = (tmp_path / "performance.md").read_text()
     for text in (
         "Slow, 2 of 4 cores, 16 GiB of memory, CP/M on z80. Commit: abc. Versions: python 3.12, stranet 0.1.0.",
-        "stranet bench --lengths 300 3000\n",
+        "stranet bench --holes 2 20 --lengths 300 3000\n",
         "](images/performance-resolution.svg)",
         "| 864x480 | 2 % | 0.200 | 20.0 |",
         "## Per stage",

@@ -27,7 +27,7 @@ def performance_page(options: BenchOptions, origin: Origin, tables: dict[str, Ce
         "Every run is a fresh process that calls what `stranet inpaint` calls, on a clip that the bench makes: two "
         f"planes with the texture of photographs under a moving camera, with noise, {options.chosen_frames} frames as "
         "H.264; a blob of the stated share of the frame wanders through it (masks are not grown). Figures are medians "
-        f"over {options.chosen_repeats} runs; runs of different length are done once.",
+        f"over {options.chosen_repeats} repeats; runs of different length are done once.",
     ]
     if "goals" in tables:
         parts += ["## What was asked for", as_markdown(tables["goals"])]
@@ -38,8 +38,9 @@ def performance_page(options: BenchOptions, origin: Origin, tables: dict[str, Ce
             as_markdown(tables["resolution"]),
             "*s/frame* is the median time between output frames after the first "
             f"{options.warmup}, taken over {BURST} frames at a time, because frames that are worked on side by side "
-            "come out together; *x limit* is that over decoding and encoding alone, which nothing can beat. *First "
-            "frame* counts from the start of the process, *whole job* everything but that start. Memory is the peak "
+            "come out together; *x limit* is that over decoding and encoding alone, which nothing can beat (there, all "
+            "time over all frames, because an encoder takes in its first frames without encoding any). *First frame* "
+            "counts from the start of the process, *whole job* everything but that start. Memory is the peak "
             "of the process with Python and all libraries. *Invented* is the share of the hole that no frame shows.",
         ]
     if "stages" in tables:

@@ -55,7 +55,8 @@ def length_plot(figures: Sequence[Figures]) -> Figure:
     _draw(left, seconds, "seconds in all")
     _draw(right, memory, "peak memory, GB")
     for axes in (left, right):
-        axes.set(xlabel="frames", ylim=(0, None), xlim=(0, None))
+        top = max((max(line.get_ydata()) for line in axes.lines), default=1.0)
+        axes.set(xlabel="frames", ylim=(0, 1.1 * top), xlim=(0, None))
     left.legend(fontsize=8)
     return figure
 

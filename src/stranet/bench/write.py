@@ -35,8 +35,8 @@ def write_all(options: BenchOptions, origin: Origin, rows: Sequence[Row]) -> Wri
     """
     figures = summarise(rows)
     resolution = by_resolution(figures, options.chosen_frames)
-    wanted = {str(size) for size in options.chosen_sizes()}
-    resolution = [one for one in resolution if one.run.size in wanted]
+    wanted = {str(size) for size in options.chosen_sizes()}, {0.0, *options.chosen_holes()}
+    resolution = [one for one in resolution if one.run.size in wanted[0] and one.run.hole in wanted[1]]
     length = by_length(figures, str(options.chosen_length_size()), LENGTH_HOLE, options.chosen_lengths())
     tables = _tables(figures, resolution, length)
     plots = {"resolution": resolution_plot(resolution)}
