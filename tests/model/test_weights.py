@@ -14,7 +14,7 @@ from stranet.model.config import STRANetConfig
 from stranet.model.spatial import SpatialConfig
 from stranet.model.stranet import STRANet
 from stranet.model.temporal import TemporalConfig
-from stranet.model.weights import _embedded, load_model, load_weights, save_model
+from stranet.model.weights import BOXES, EMBEDDED, _embedded, load_model, load_weights, save_model
 
 SMALL = STRANetConfig(
     TemporalConfig(fine=4, coarse=8, keys=8, decoder=16),
@@ -118,3 +118,19 @@ def test_without_embedded_weights_the_message_says_what_to_do(tmp_path: Path, mo
     with pytest.raises(WeightsError, match="stranet train"):
         load_model()
     _embedded.cache_clear()
+
+
+def test_the_weights_that_come_with_the_package():
+    weights = _embedded()
+    assert set(weights.trained) <= set(BOXES)
+    assert {"temporal", "spatial"} <= set(weights.trained)
+    assert EMBEDDED.stat().st_size < 16e6
+    assert load_model(needed=weights.trained) is weights.model
+
+
+def test_a_box_that_was_never_trained_is_refused(net: STRANet, tmp_path: Path):
+    save_model(net, tmp_path / "net.safetensors", {"trained": ["temporal"]})
+    assert load_weights(tmp_path / "net.safetensors").trained == ("temporal",)
+    load_model(tmp_path / "net.safetensors", ["temporal"])
+    with pytest.raises(WeightsError, match=r"net\.safetensors: nothing was learned for flow, spatial"):
+        load_model(tmp_path / "net.safetensors", ["flow", "temporal", "spatial"])

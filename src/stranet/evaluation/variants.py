@@ -73,12 +73,13 @@ def weights_digest(name: str, options: InpaintOptions) -> str | None:
     """SHA-256 of the weights that a variant runs on, None where it needs none.
 
     Raises:
-        ConfigError: It needs weights, and there are none.
+        ConfigError: It needs weights, and there are none, or they lack a part.
+        WeightsError: They are damaged.
     """
     boxes = learned_boxes(options)
     if not boxes:
         return None
-    from stranet.model.weights import EMBEDDED  # loads torch
+    from stranet.model.weights import EMBEDDED, load_weights  # loads torch
 
     path = options.weights or EMBEDDED
     if not path.is_file():
@@ -88,5 +89,7 @@ def weights_digest(name: str, options: InpaintOptions) -> str | None:
             else "this version of StraNet comes without; train them with stranet train and name the file with --weights"
         )
         raise ConfigError(f"{name} needs trained weights for its {', '.join(boxes)}: {lack}")
+    if missing := [box for box in boxes if box not in load_weights(path).trained]:
+        raise ConfigError(f"{name} needs trained weights, but {path.name} holds none for {', '.join(missing)}")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -29,18 +29,19 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
     """Load what is learned only where it is asked for.
 
     Raises:
-        WeightsError: the weights are missing, damaged or of another network.
+        WeightsError: the weights are missing, damaged, of another network, or lack a part that is asked for.
     """
     flow: FlowEstimator = DISFlow()
     temporal: TemporalAggregator = FixedTemporalAggregation()
     spatial: SpatialAggregator = PatchSpatialAggregation()
     register: Registration = lambda earlier, later: register_neighbours(flow, earlier, later)  # noqa: E731
-    if "network" in (options.registration, options.flow, options.temporal, options.spatial):
+    learned = [name for name in ("registration", "flow", "temporal", "spatial") if getattr(options, name) == "network"]
+    if learned:
         from stranet.model.affine import AffineRegistration
         from stranet.model.pwc import NetworkFlow
         from stranet.model.weights import load_model
 
-        model = load_model(options.weights).to(device)
+        model = load_model(options.weights, learned).to(device)
         flow = NetworkFlow(model.flow) if options.flow == "network" else flow
         temporal = model.temporal if options.temporal == "network" else temporal
         spatial = model.spatial if options.spatial == "network" else spatial

@@ -47,7 +47,7 @@ class InpaintOptions:
     """The affine branch: a homography fitted robustly, or the affine network."""
     flow: Literal["dis", "network"] = "dis"
     """The flow branch: OpenCV's DIS, or the flow network."""
-    temporal: Literal["network", "fixed"] = "fixed"
+    temporal: Literal["network", "fixed"] = "network"
     """Temporal attention: the network, or fixed features."""
     spatial: Literal["network", "patches"] = "patches"
     """What no frame shows: the network, or patches of the surroundings."""

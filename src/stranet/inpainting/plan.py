@@ -21,8 +21,8 @@ class Plan(NamedTuple):
 
 
 PLANS: dict[Quality, Plan] = {
-    "fast": Plan(references=5, reach=16, low_pixels=90_000, refine=0),
-    "balanced": Plan(references=12, reach=24, low_pixels=480 * 270, refine=2),
-    "best": Plan(references=20, reach=24, low_pixels=480 * 270, refine=3),
+    "fast": Plan(references=6, reach=16, low_pixels=90_000, refine=0),
+    "balanced": Plan(references=20, reach=24, low_pixels=480 * 270, refine=2),
+    "best": Plan(references=32, reach=32, low_pixels=480 * 270, refine=3),
 }
 """The paper uses 20 references; what each of these costs and gives is in docs/performance.md."""

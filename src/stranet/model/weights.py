@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,8 @@ from stranet.model.strict import take_weights
 
 EMBEDDED = Path(__file__).parents[1] / "weights" / "stanet.safetensors"
 """Inside the package."""
+BOXES = ("registration", "flow", "temporal", "spatial")
+"""Parts of the network, by the names of the options that choose them."""
 FORMAT = 1
 """Changes when old files can no longer be read."""
 
@@ -35,6 +38,11 @@ class Weights(NamedTuple):
     """In eval mode, float32, on the CPU."""
     facts: dict[str, Any]
     """Data, seeds, commit, steps and validation figures, as saved."""
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Those of `BOXES` that have been trained; the others hold random numbers."""
+        return tuple(self.facts.get("trained", BOXES))
 
 
 def save_model(model: STRANet, path: Path, facts: dict[str, Any]) -> None:
@@ -102,16 +110,23 @@ def load_weights(path: Path) -> Weights:
     return Weights(model.eval().requires_grad_(False), facts)
 
 
-def load_model(path: Path | str | None = None) -> STRANet:
+def load_model(path: Path | str | None = None, needed: Iterable[str] = ()) -> STRANet:
     """The network with trained weights, in eval mode.
 
     Args:
         path: a ``.safetensors`` file with its JSON beside it; None: those that come with the package.
+        needed: `BOXES` that must have been trained.
 
     Raises:
-        WeightsError: as `load_weights`.
+        WeightsError: as `load_weights`, or a box that is needed was never trained.
     """
-    return _embedded().model if path is None else load_weights(Path(path)).model
+    weights = _embedded() if path is None else load_weights(Path(path))
+    if missing := [box for box in needed if box not in weights.trained]:
+        raise WeightsError(
+            f"{path or EMBEDDED}: nothing was learned for {', '.join(missing)}; train that stage with stranet train, "
+            "or choose what needs no network"
+        )
+    return weights.model
 
 
 @cache

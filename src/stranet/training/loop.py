@@ -22,7 +22,7 @@ from stranet.training.curves import draw_curves
 from stranet.training.distributed import Processes, join_processes
 from stranet.training.interruption import StopRequest
 from stranet.training.learner import Learner, averaging, load_strictly, seeded
-from stranet.training.parts import Parts, make_parts
+from stranet.training.parts import Parts, make_parts, trained_boxes
 from stranet.training.report import Progress, Run
 from stranet.training.run_log import Meter, RunLog, write_summary
 from stranet.training.samples import write_samples
@@ -237,7 +237,14 @@ class _Training:
             config=asdict(self._config),
         )
         if finished:
-            facts = {"step": self._step, "figures": self._figures, "commit": commit(), "seed": self._config.seed}
+            facts = {
+                "trained": trained_boxes(self._config),
+                "stages": self._config.stages,
+                "step": self._step,
+                "figures": self._figures,
+                "commit": commit(),
+                "seed": self._config.seed,
+            }
             self._parts.export(self._average, self._config.out / "weights.safetensors", facts)
 
     def _modules(self) -> dict[str, nn.Module]:

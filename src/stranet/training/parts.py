@@ -13,7 +13,7 @@ from stranet.config import changed_keys
 from stranet.data.clip import ClipSource
 from stranet.errors import ConfigError
 from stranet.model.stranet import STRANet
-from stranet.model.weights import load_weights, save_model
+from stranet.model.weights import BOXES, load_weights, save_model
 from stranet.training.batch import TrainingBatch, load_batches
 from stranet.training.clips import make_clips
 from stranet.training.config import StageName, TrainConfig
@@ -78,6 +78,22 @@ def make_parts(config: TrainConfig) -> Parts:
         {kind: partial(held_out, source) for kind, source in clips.held_out.items()},
         save_model,
     )
+
+
+def trained_boxes(config: TrainConfig) -> list[str]:
+    """The parts of the network that have been trained in the end, here or before."""
+    here = {box for name, _ in config.stages for box in BOXES_OF[name]}
+    before = load_weights(config.init).trained if config.init else ()
+    return [box for box in BOXES if box in here or box in before]
+
+
+BOXES_OF: dict[StageName, tuple[str, ...]] = {
+    "alignment": ("registration", "flow"),
+    "temporal": ("temporal",),
+    "spatial": ("spatial",),
+    "joint": BOXES,
+}
+"""What each stage trains."""
 
 
 def make_network(config: TrainConfig) -> STRANet:
