@@ -11,6 +11,7 @@ from stranet.bench.options import BenchOptions
 from stranet.bench.plan import changed_options, plan_runs
 from stranet.cli.main import main
 from stranet.inpainting.options import InpaintOptions
+from stranet.inpainting.plan import PLANS
 
 
 def test_the_whole_plan() -> None:
@@ -39,9 +40,19 @@ def test_the_quick_plan_and_what_overrides_it() -> None:
 def test_variants_are_measured_side_by_side() -> None:
     options = BenchOptions(quick=True, sizes=("64x48",), vary="references=4,20", inpaint=InpaintOptions(light=False))
     planned = [(run, filling) for run, filling in plan_runs(options) if run.kind == "inpaint"]
-    assert [run.options for run, _ in planned] == [{"references": 4, "light": False}, {"light": False}]
-    assert [filling for _, filling in planned] == [InpaintOptions(4, light=False), InpaintOptions(light=False)]
-    assert BenchOptions(vary="refine=true,false").variants()[1] == InpaintOptions(refine=False)
+    assert [run.options for run, _ in planned] == [
+        {"references": 4, "light": False},
+        {"references": 20, "light": False},
+    ]
+    assert [filling for _, filling in planned] == [
+        InpaintOptions(references=4, light=False),
+        InpaintOptions(references=20, light=False),
+    ]
+    assert BenchOptions(vary="light=true,false").variants()[1] == InpaintOptions(light=False)
+    assert [options.plan.references for options in BenchOptions(vary="quality=best,fast").variants()] == [
+        PLANS["best"].references,
+        PLANS["fast"].references,
+    ]
     assert BenchOptions(vary="flow=dis").variants() == (InpaintOptions(),)
 
 
@@ -68,7 +79,7 @@ def test_rows_name_files_without_their_folders() -> None:
         ("--vary workers", "vary is 'workers', but must be an option with its values, such as workers=1,2"),
         ("--vary workers=two", "vary: workers: 'two' must be a number"),
         ("--vary workers=99", "workers is 99, but must lie between 0 and 64"),
-        ("--vary refine=maybe", "vary: refine is 'maybe', but must be true or false"),
+        ("--vary light=maybe", "vary: light is 'maybe', but must be true or false"),
         ("--vary weights=a", "vary: weights cannot be varied; run the bench once for each value"),
         ("--references 0", "references is 0, but must lie between 1 and 64"),
         ("--siezs 64x48", "unknown option: --siezs, 64x48; did you mean --sizes?; see stranet bench --help"),

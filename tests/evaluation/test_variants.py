@@ -15,8 +15,11 @@ from stranet.evaluation.methods import method_list, resolve_methods
 from stranet.evaluation.variants import BOXES, VARIANTS, learned_boxes
 from stranet.inpainting.options import InpaintOptions
 from stranet.model.aggregation import Candidates, Target, TemporalOutput
+from stranet.model.stranet import STRANet
+from stranet.model.weights import save_model
 
-UNLEARNED = [name for name in VARIANTS if not learned_boxes(VARIANTS[name].of(InpaintOptions()))]
+FIXED = {"registration": "robust", "flow": "dis", "temporal": "fixed", "spatial": "patches"}
+UNLEARNED = [name for name in VARIANTS if not learned_boxes(VARIANTS[name].of(InpaintOptions(**FIXED)))]
 
 
 def fill(name: str, frames, holes, **options) -> list[np.ndarray]:
@@ -25,8 +28,7 @@ def fill(name: str, frames, holes, **options) -> list[np.ndarray]:
 
 
 def test_every_variant_differs_from_stranet_as_it_says():
-    fixed = {"registration": "robust", "flow": "dis", "temporal": "fixed", "spatial": "patches"}
-    default, *others = resolve_methods(UNLEARNED, InpaintOptions(**fixed))
+    default, *others = resolve_methods(UNLEARNED, InpaintOptions(**FIXED))
     json.dumps([method.config for method in (default, *others)])
     same = [other.name for other in others if other.config == default.config]
     assert same == ["stranet-unlearned"]
@@ -43,15 +45,21 @@ def test_learned_variants_say_that_there_are_no_weights(name, tmp_path, monkeypa
 
 def test_other_weights_are_another_configuration(tmp_path):
     configs = []
-    for content in (b"one", b"two"):
-        path = tmp_path / "w.safetensors"
-        path.write_bytes(content)
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        save_model(STRANet(), path := tmp_path / "w.safetensors", {"trained": ["temporal"]})
         (method,) = resolve_methods(["stranet-learned-temporal"], InpaintOptions(weights=path))
         configs.append(method.config)
     assert configs[0] != configs[1]
     assert {key: value for key, value in configs[0].items() if key != "weights"} == {
         key: value for key, value in configs[1].items() if key != "weights"
     }
+
+
+def test_variants_that_need_what_was_never_trained_are_refused(tmp_path):
+    save_model(STRANet(), path := tmp_path / "w.safetensors", {"trained": ["temporal"]})
+    with pytest.raises(ConfigError, match=r"w\.safetensors holds none for flow"):
+        resolve_methods(["stranet-learned-flow"], InpaintOptions(weights=path))
 
 
 def test_unlearned_variants_undo_every_learned_box(tmp_path):

@@ -134,7 +134,8 @@ class BenchOptions:
         name, chosen = name.replace("-", "_"), split_names((values,))
         if name not in {known.name for known in dataclasses.fields(InpaintOptions)} or not chosen:
             raise ConfigError(f"vary is {self.vary!r}, but must be an option with its values, such as workers=1,2")
-        default = getattr(InpaintOptions(), name)
+        usual = InpaintOptions()
+        default = getattr(usual.plan if name in usual.plan._fields else usual, name)
         return tuple(dataclasses.replace(self.inpaint, **{name: _like(default, name, word)}) for word in chosen)
 
 
