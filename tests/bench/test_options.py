@@ -39,10 +39,18 @@ def test_the_quick_plan_and_what_overrides_it() -> None:
 def test_variants_are_measured_side_by_side() -> None:
     options = BenchOptions(quick=True, sizes=("64x48",), vary="references=4,20", inpaint=InpaintOptions(light=False))
     planned = [(run, filling) for run, filling in plan_runs(options) if run.kind == "inpaint"]
-    assert [run.options for run, _ in planned] == [{"references": 4, "light": False}, {"light": False}]
-    assert [filling for _, filling in planned] == [InpaintOptions(4, light=False), InpaintOptions(light=False)]
-    assert BenchOptions(vary="refine=true,false").variants()[1] == InpaintOptions(refine=False)
-    assert BenchOptions(vary="flow=dis").variants() == (InpaintOptions(),)
+    assert [run.options for run, _ in planned] == [
+        {"references": 4, "light": False},
+        {"references": 20, "light": False},
+    ]
+    assert [filling for _, filling in planned] == [InpaintOptions(references=n, light=False) for n in (4, 20)]
+    assert BenchOptions(vary="residuals=true,false").variants()[1] == InpaintOptions(residuals=False)
+    assert BenchOptions(vary="low-pixels=5000").variants() == (InpaintOptions(low_pixels=5000),)
+    assert BenchOptions(vary="quality=fast,balanced,best").variants() == (
+        InpaintOptions(quality="fast"),
+        InpaintOptions(),
+        InpaintOptions(quality="best"),
+    )
 
 
 def test_rows_name_files_without_their_folders() -> None:
@@ -68,7 +76,8 @@ def test_rows_name_files_without_their_folders() -> None:
         ("--vary workers", "vary is 'workers', but must be an option with its values, such as workers=1,2"),
         ("--vary workers=two", "vary: workers: 'two' must be a number"),
         ("--vary workers=99", "workers is 99, but must lie between 0 and 64"),
-        ("--vary refine=maybe", "vary: refine is 'maybe', but must be true or false"),
+        ("--vary light=maybe", "vary: light is 'maybe', but must be true or false"),
+        ("--vary quality=good", "quality is 'good', but must be one of fast, balanced, best"),
         ("--vary weights=a", "vary: weights cannot be varied; run the bench once for each value"),
         ("--references 0", "references is 0, but must lie between 1 and 64"),
         ("--siezs 64x48", "unknown option: --siezs, 64x48; did you mean --sizes?; see stranet bench --help"),
