@@ -11,7 +11,6 @@ from stranet.bench.options import BenchOptions
 from stranet.bench.plan import changed_options, plan_runs
 from stranet.cli.main import main
 from stranet.inpainting.options import InpaintOptions
-from stranet.inpainting.plan import PLANS
 
 
 def test_the_whole_plan() -> None:
@@ -44,16 +43,14 @@ def test_variants_are_measured_side_by_side() -> None:
         {"references": 4, "light": False},
         {"references": 20, "light": False},
     ]
-    assert [filling for _, filling in planned] == [
-        InpaintOptions(references=4, light=False),
-        InpaintOptions(references=20, light=False),
-    ]
-    assert BenchOptions(vary="light=true,false").variants()[1] == InpaintOptions(light=False)
-    assert [options.plan.references for options in BenchOptions(vary="quality=best,fast").variants()] == [
-        PLANS["best"].references,
-        PLANS["fast"].references,
-    ]
-    assert BenchOptions(vary="flow=dis").variants() == (InpaintOptions(),)
+    assert [filling for _, filling in planned] == [InpaintOptions(references=n, light=False) for n in (4, 20)]
+    assert BenchOptions(vary="residuals=true,false").variants()[1] == InpaintOptions(residuals=False)
+    assert BenchOptions(vary="low-pixels=5000").variants() == (InpaintOptions(low_pixels=5000),)
+    assert BenchOptions(vary="quality=fast,balanced,best").variants() == (
+        InpaintOptions(quality="fast"),
+        InpaintOptions(),
+        InpaintOptions(quality="best"),
+    )
 
 
 def test_rows_name_files_without_their_folders() -> None:
@@ -80,6 +77,7 @@ def test_rows_name_files_without_their_folders() -> None:
         ("--vary workers=two", "vary: workers: 'two' must be a number"),
         ("--vary workers=99", "workers is 99, but must lie between 0 and 64"),
         ("--vary light=maybe", "vary: light is 'maybe', but must be true or false"),
+        ("--vary quality=good", "quality is 'good', but must be one of fast, balanced, best"),
         ("--vary weights=a", "vary: weights cannot be varied; run the bench once for each value"),
         ("--references 0", "references is 0, but must lie between 1 and 64"),
         ("--siezs 64x48", "unknown option: --siezs, 64x48; did you mean --sizes?; see stranet bench --help"),

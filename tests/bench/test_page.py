@@ -143,7 +143,7 @@ def test_the_command_on_the_page_makes_the_page() -> None:
         warmup=3,
         vary="workers=1,2",
         page=Path("docs/performance.md"),
-        inpaint=InpaintOptions(references=4, light=False, alignment="affine"),
+        inpaint=InpaintOptions(references=4, light=False, refine=0, alignment="affine"),
     )
     words = command_line(options).split()
     assert parse(BenchOptions, "bench", words[2:]) == options

@@ -216,8 +216,8 @@ def test_missing_words(refuses: Cli, command: str) -> None:
         ("inpant", "unknown command 'inpant'; did you mean inpaint?"),
         (
             "--video",
-            "unknown command '--video'; use one of inpaint, track, verify, app, probe, shots, evaluate, manifest, "
-            "study, train",
+            "unknown command '--video'; use one of inpaint, track, verify, app, probe, shots, evaluate, bench, "
+            "manifest, study, train",
         ),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 from stranet.errors import ConfigError
 from stranet.inpainting.options import InpaintOptions
@@ -44,7 +45,8 @@ class BenchOptions:
     quick: bool = False
     """A look in a few minutes: where nothing else is said, 432x240 and 864x480, 8 %, 40 frames, once, no lengths."""
     vary: str | None = None
-    """NAME=VALUE,VALUE,...: measure everything with each value of one of the options below, as in workers=1,2."""
+    """NAME=VALUE,VALUE,...: measure everything with each value of one of the options below, as in
+    quality=fast,balanced,best."""
     out: Path = Path("bench")
     """Folder for the clips, bench.json and the plots."""
     page: Path | None = None
@@ -134,23 +136,23 @@ class BenchOptions:
         name, chosen = name.replace("-", "_"), split_names((values,))
         if name not in {known.name for known in dataclasses.fields(InpaintOptions)} or not chosen:
             raise ConfigError(f"vary is {self.vary!r}, but must be an option with its values, such as workers=1,2")
-        usual = InpaintOptions()
-        default = getattr(usual.plan if name in usual.plan._fields else usual, name)
-        return tuple(dataclasses.replace(self.inpaint, **{name: _like(default, name, word)}) for word in chosen)
+        kind = get_type_hints(InpaintOptions)[name]
+        return tuple(dataclasses.replace(self.inpaint, **{name: _read(kind, name, word)}) for word in chosen)
 
 
-def _like(default: object, name: str, word: str) -> object:
-    """A word as a value of the type of the option's default."""
-    if isinstance(default, bool):
+def _read(kind: Any, name: str, word: str) -> bool | int | str:
+    """A word as a value of an option: whole number (or None), true or false, or one of some words."""
+    kinds = (kind, *get_args(kind))
+    if bool in kinds:
         if word not in ("true", "false"):
             raise ConfigError(f"vary: {name} is {word!r}, but must be true or false")
         return word == "true"
-    if isinstance(default, int):
+    if int in kinds:
         number = _number(f"vary: {name}", word)
         if not number.is_integer():
             raise ConfigError(f"vary: {name} is {word}, but must be a whole number")
         return int(number)
-    if not isinstance(default, str):
+    if Path in kinds:
         raise ConfigError(f"vary: {name} cannot be varied; run the bench once for each value")
     return word
 

@@ -59,9 +59,6 @@ class FrameFiller:
                 f"the mask covers all of frame {index} and of every frame near it, so there is nothing to "
                 "fill it from; mask only what should vanish"
             )
-        with self._stats.timed("low resolution"):
-            for frame in (target, *frames):
-                frame.shrink()
         with self._stats.timed("features"):
             for frame in (target, *frames):
                 frame.encode(self.boxes.temporal.encode, self.device)

@@ -103,6 +103,9 @@ class Inpainter:
         if window[index].hole is None:
             return _Begun(window[index], None, list)
         frames = range(max(window.start, index - self._plan.reach), window.stop)
+        with self.stats.timed("low resolution"):
+            for position in frames:
+                window[position].shrink()
         with self.stats.timed("registration"):
             references = choose_references(window, index, frames, self._plan.references)
         view = self._filler.view(window, index, references)
