@@ -6,8 +6,8 @@ DATA holds a folder per clip with ``frames/`` and ``masks/`` (white or any label
 prompt is the bounding box of the first true mask, or that mask itself. Printed per clip, over all frames but the first:
 
 - IoU of the tracked mask;
-- recall: share of the object's pixels under the mask grown as ``stranet inpaint`` grows it by default, and how large
-  that mask is, in multiples of the object;
+- recall: share of the object's pixels under the mask grown as ``stranet inpaint`` grows it by default, precision: share
+  of that mask that is the object, and how large that mask is, in multiples of the object;
 - frames per second of reading and tracking together, and CPU time per frame.
 
 Boxes leave the first frame in: its outline is found, not given.
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -47,22 +48,23 @@ def main() -> None:
     clips = sorted(folder for folder in words.data.iterdir() if (folder / "masks").is_dir())
     for kind in words.prompts:
         rows = []
-        print(f"{kind:<18}{'IoU':>7}{'recall':>8}{'size':>6}{'doubt':>7}{'fps':>7}{'CPU ms':>8}")
+        print(f"{kind:<18}{'IoU':>7}{'recall':>8}{'prec':>7}{'size':>6}{'doubt':>7}{'fps':>7}{'CPU ms':>8}")
         for clip in clips:
             if words.clips and clip.name not in words.clips:
                 continue
             row = measure(clip, kind, options, words.pictures)
             rows.append(row)
-            print(
-                f"{clip.name:<18}{row[0]:7.3f}{row[1]:8.3f}{row[2]:6.2f}{row[3]:7.2f}{row[4]:7.1f}{row[5]:8.0f}",
-                flush=True,
-            )
-        mean = np.mean(rows, axis=0)
-        print(f"{'mean':<18}{mean[0]:7.3f}{mean[1]:8.3f}{mean[2]:6.2f}{mean[3]:7.2f}{mean[4]:7.1f}{mean[5]:8.0f}\n")
+            print(line(clip.name, row), flush=True)
+        print(line("mean", np.mean(rows, axis=0)) + "\n")
+
+
+def line(name: str, row: Sequence[float]) -> str:
+    """A row of the table, see `measure`."""
+    return f"{name:<18}{row[0]:7.3f}{row[1]:8.3f}{row[2]:7.3f}{row[3]:6.2f}{row[4]:7.2f}{row[5]:7.1f}{row[6]:8.0f}"
 
 
 def measure(clip: Path, kind: str, options: TrackOptions, pictures: Path | None) -> tuple[float, ...]:
-    """(IoU, recall, size, share of doubtful frames, frames per second, CPU milliseconds per frame)."""
+    """(IoU, recall, precision, size, share of doubtful frames, frames per second, CPU milliseconds per frame)."""
     truths = [read_mask(file) for file in list_images(clip / "masks")]
     prompt = (
         Prompt(frame=0, mask=truths[0])
@@ -83,10 +85,12 @@ def measure(clip: Path, kind: str, options: TrackOptions, pictures: Path | None)
     grown = [effective_hole(hole, auto_dilate(session.size), (0, 0)) for hole, _ in pairs]
     recalls = [(wide & truth).sum() / truth.sum() for wide, (_, truth) in zip(grown, pairs, strict=True) if truth.any()]
     sizes = [wide.sum() / truth.sum() for wide, (_, truth) in zip(grown, pairs, strict=True) if truth.any()]
+    precisions = [
+        (wide & truth).sum() / wide.sum() for wide, (_, truth) in zip(grown, pairs, strict=True) if wide.any()
+    ]
+    means = (np.mean(each) for each in (overlaps, recalls, precisions, sizes))
     count = len(holes)
-    return tuple(
-        map(float, (np.mean(overlaps), np.mean(recalls), np.mean(sizes), doubtful, count / seconds, 1e3 * cpu / count))
-    )
+    return tuple(map(float, (*means, doubtful, count / seconds, 1e3 * cpu / count)))
 
 
 def iou(hole: HoleArray, truth: HoleArray) -> float:

@@ -1,29 +1,30 @@
 """The outline of an object from a few marks on one frame, with what its neighbours tell about motion.
 
 Inside the marks' reach every pixel starts with log odds from where it lies in the box, from how well it is fenced off
-from what is outside the box, and from how it moves. Looks are then learned from these odds against what is certainly
-not the object, the odds are brought up to date with the looks, and so on; a minimum cut ends it.
+from what is outside the box, as far as motion agrees, and from how it moves. Looks are then learned from these odds
+against what is certainly not the object, above all what moves there, the odds are brought up to date with the looks,
+and so on; a minimum cut ends it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from stranet.tracking.appearance import Appearance, Floats, pixel_features
-from stranet.tracking.barrier import barrier_distance
+from stranet.tracking.fence import agreement, fenced
 from stranet.tracking.graph_cut import cut
 from stranet.tracking.marks import Marks
 from stranet.tracking.motion import Flow
 from stranet.tracking.prompts import Prompt
 from stranet.tracking.region import Region, without_crumbs
+from stranet.tracking.rivals import counterexamples
 from stranet.tracking.scene import changed
 from stranet.types import HoleArray, Size
 
-PIXELS = 150 * 150
+PIXELS = 230 * 230
 """Most pixels at which an outline is looked for."""
 MARGIN = 0.35
 """Surroundings, in multiples of the object's size."""
@@ -45,10 +46,6 @@ LATE = 0.5
 """Weight of what was found not to be the object inside the box, against all that is outside of it."""
 LEAST = 0.02
 """Share of the box that must move for motion to count."""
-OWN = 3.0
-"""Lab levels to a fiftieth of the object's size of motion, in the barrier."""
-BARRIER_WIDTH = 96
-"""Longer side, in pixels, of the picture in which barriers are worked out."""
 CRUMBS = 0.05
 """Pieces below this share of the largest are noise."""
 
@@ -82,13 +79,15 @@ def find_outline(
     looks = Appearance(features)
     units = looks.units(features)
 
-    prior = here.prior + FENCED * _fenced(lab, own, here.outside) + MOVES * moving
+    fence = fenced(lab, moving, here.outside)
+    prior = here.prior + FENCED * agreement(fence, moving, here.outside) * fence + MOVES * moving
     prior[here.yes], prior[here.no] = 8, -8
     certain = (here.outside | here.no).ravel().astype(np.float32)
+    surroundings = counterexamples(here.outside | here.no, moving)
     likely = _likely(SHARP * prior, here.outside)
     log_odds = prior
     for number in range(ROUNDS):
-        against = certain / max(1, certain.sum())
+        against = surroundings
         if number:
             rest = (1 - certain) * (1 - likely)
             against = (1 - LATE) * against + LATE * rest / max(1, rest.sum())
@@ -107,25 +106,6 @@ def find_outline(
 def _likely(log_odds: Floats, outside: HoleArray) -> Floats:
     """(h * w,): how likely each pixel is the object's, 0 outside."""
     return np.where(outside, 0, 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).ravel().astype(np.float32)
-
-
-def _fenced(lab: Floats, own: Floats, outside: HoleArray) -> Floats:
-    """(h, w), -0.375 to 0.375: barrier towards the outside, against Otsu's threshold between low and high ones."""
-    height, width = outside.shape
-    scale = BARRIER_WIDTH / max(height, width)
-    size = max(8, round(width * scale)), max(8, round(height * scale))
-    colours = cv2.resize(lab, size, interpolation=cv2.INTER_AREA) + np.array((0, 128, 128), np.float32)
-    colours = cv2.medianBlur(colours.clip(0, 255).astype(np.uint8), 3).astype(np.float32)
-    channels = np.concatenate((colours, OWN * cv2.resize(own, size, interpolation=cv2.INTER_AREA)), -1)
-    seeds = cv2.resize(outside.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    barrier = barrier_distance(channels, seeds)
-    inside = barrier[~seeds]
-    if not seeds.any() or not inside.size or not inside.max():
-        return np.zeros(outside.shape, np.float32)
-    relative = barrier / max(float(np.percentile(inside, 95)), 1e-3)
-    levels = (255 * relative.clip(0, 1)).astype(np.uint8)
-    threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return np.clip(cv2.resize(relative, (width, height)) - threshold / 255, -0.375, 0.375).astype(np.float32)
 
 
 def _motion(
