@@ -84,8 +84,8 @@ def test_hevc_in_mp4_is_of_the_kind_that_every_player_opens(make, tmp_path):
         assert container.streams.video[0].codec_context.codec_tag == "hvc1"
 
 
-@pytest.mark.parametrize("preset", ["fast", "medium", "slow"])
+@pytest.mark.parametrize("effort", ["fast", "medium", "slow"])
 @pytest.mark.parametrize("codec", ["libx264", "libx265", "libvpx-vp9", "libsvtav1", "ffv1"])
-def test_every_encoder_takes_its_settings(make, tmp_path, codec, preset):
-    output = copy(make("silent"), tmp_path / "out.mkv", OutputOptions(codec=codec, preset=preset), limit=4)
+def test_every_encoder_takes_its_settings(make, tmp_path, codec, effort):
+    output = copy(make("silent"), tmp_path / "out.mkv", OutputOptions(codec=codec, effort=effort), limit=4)
     assert len(video_frames(output)) == 4

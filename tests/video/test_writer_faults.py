@@ -138,7 +138,7 @@ def test_unknown_codecs_are_refused(make, tmp_path, codec):
         copy(make("ntsc"), tmp_path / "out.mp4", OutputOptions(codec=codec))
 
 
-@pytest.mark.parametrize("options", [{"quality": -1}, {"quality": 52}, {"preset": "warp"}])
+@pytest.mark.parametrize("options", [{"crf": -1}, {"crf": 52}, {"effort": "warp"}])
 def test_impossible_options_are_refused(options):
     with pytest.raises(ConfigError, match=next(iter(options))):
         OutputOptions(**options)
