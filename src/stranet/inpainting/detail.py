@@ -74,6 +74,17 @@ def sample_reference(frame: WindowFrame, position: np.ndarray) -> SampledReferen
     return SampledReference(rgb, inside, _visible(frame, x, y) & inside)
 
 
+def sample_again(frame: WindowFrame, position: np.ndarray) -> SampledReference:
+    """Sample what was sampled before, and will be again for the next frame, so that it neither blurs nor rings.
+
+    OpenCV's cubic kernel sharpens a little, which adds up from frame to frame; the linear one makes up for it.
+    """
+    sampled = sample_reference(frame, position)
+    x, y = np.ascontiguousarray(position)
+    linear = cv2.remap(frame.rgb, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return sampled._replace(rgb=cv2.addWeighted(sampled.rgb, 0.5, linear, 0.5, 0))
+
+
 def refine_position(
     flow: FlowEstimator, target: TargetCrop, frame: WindowFrame, position: np.ndarray, factor: int
 ) -> np.ndarray:

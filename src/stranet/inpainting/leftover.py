@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from stranet.geometry.scale import downsample, to_tensor
-from stranet.inpainting.detail import full_position, sample_reference
+from stranet.inpainting.detail import full_position, sample_again
 from stranet.inpainting.regions import hole_boxes, moved, scaled
 from stranet.inpainting.view import BoxFill, View
 from stranet.model.aggregation import SpatialAggregator
@@ -21,12 +21,12 @@ def carry_on(view: View, fill: BoxFill, alignment: Alignment) -> None:
     """What no reference shows comes from the output before this one, so that it stays what it was."""
     factor, inner, image, left = view.target.scale.factor, fill.inner, fill.image, fill.left
     low, full = (..., *inner.slices), (..., *scaled(inner, factor).slices)
-    for order in reversed(range(len(alignment.reference))):
+    for order in range(len(alignment.reference)):  # the registration first: it is steady, exact before a still camera
         frame = view.frames[int(alignment.reference[order])]
         if frame.index != view.target.index - 1 or not left.any():
             continue
         position = full_position(alignment.position[order : order + 1][low], moved(inner, fill.box), factor)
-        sampled = sample_reference(frame, position)
+        sampled = sample_again(frame, position)
         usable = left[full] & torch.from_numpy(sampled.inside).to(image.device)[None, None]
         image[full] = torch.where(usable, to_tensor(sampled.rgb, image.device), image[full])
         left[full] &= ~usable
