@@ -37,7 +37,7 @@ class Scale:
 
     def to_full(self, box: Box) -> Box:
         """The full-resolution pixels of a low-resolution box; it may pass the frame's edge by less than ``factor``."""
-        return Box(*(side * self.factor for side in box))
+        return scaled(box, self.factor)
 
     def down(self, rgb: RgbArray) -> np.ndarray:
         """(H, W, 3) integer -> (h, w, 3) float32 in [0, 1], the mean over every square."""
@@ -49,6 +49,11 @@ class Scale:
         """(H, W) hole -> (h, w) visible: True where no full pixel of the square is missing."""
         touched = _pad(hole.view(np.uint8), self).reshape(self.low.height, self.factor, self.low.width, self.factor)
         return touched.max(axis=1).max(axis=2) == 0  # whole rows first: ten times as fast as both at once
+
+
+def scaled(box: Box, factor: int) -> Box:
+    """The full-resolution pixels of a low-resolution box."""
+    return Box(*(side * factor for side in box))
 
 
 def _pad(array: np.ndarray, scale: Scale) -> np.ndarray:

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stranet.geometry.scale import upsample
-from stranet.inpainting.regions import scaled
+from stranet.geometry.scale import scaled, upsample
 from stranet.inpainting.window import WindowFrame
 from stranet.model.flow import FlowEstimator
 from stranet.model.refine import refine_alignment
@@ -75,9 +74,9 @@ def sample_reference(frame: WindowFrame, position: np.ndarray) -> SampledReferen
 
 
 def sample_again(frame: WindowFrame, position: np.ndarray) -> SampledReference:
-    """Sample what was sampled before, and will be again for the next frame, so that it neither blurs nor rings.
+    """Sample what was sampled before, and will be again for the next frame, so that no pattern grows.
 
-    OpenCV's cubic kernel sharpens a little, which adds up from frame to frame; the linear one makes up for it.
+    OpenCV's cubic kernel sharpens a little, which adds up from frame to frame; the linear one blurs a little more.
     """
     sampled = sample_reference(frame, position)
     x, y = np.ascontiguousarray(position)

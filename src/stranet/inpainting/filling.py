@@ -9,12 +9,12 @@ from torch import Tensor
 from stranet.device import choose_device
 from stranet.errors import HoleError
 from stranet.geometry.homography import pixel_grid
-from stranet.geometry.scale import to_tensor
+from stranet.geometry.scale import scaled, to_tensor
 from stranet.inpainting.boxes import choose_boxes
 from stranet.inpainting.detail import TargetCrop, full_position, refine_position, sample_reference
 from stranet.inpainting.leftover import carry_on, compose_leftover
 from stranet.inpainting.options import InpaintOptions
-from stranet.inpainting.regions import core, hole_boxes, moved, scaled
+from stranet.inpainting.regions import core, hole_boxes, moved
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.view import BoxFill, View
 from stranet.inpainting.window import ShotWindow, WindowFrame

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from stranet.geometry.scale import downsample, to_tensor
+from stranet.geometry.scale import downsample, scaled, to_tensor
 from stranet.inpainting.detail import full_position, sample_again
-from stranet.inpainting.regions import hole_boxes, moved, scaled
+from stranet.inpainting.regions import hole_boxes, moved
 from stranet.inpainting.view import BoxFill, View
 from stranet.model.aggregation import SpatialAggregator
 from stranet.model.alignment import Alignment

@@ -1,4 +1,4 @@
-"""How much work goes into every frame: named points on the measured curve of quality against time."""
+"""How much work goes into every frame: named points between quality and time."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ PLANS: dict[Quality, Plan] = {
     "balanced": Plan(references=20, reach=24, low_pixels=480 * 270, refine=2),
     "best": Plan(references=32, reach=32, low_pixels=480 * 270, refine=3),
 }
-"""The paper uses 20 references; what each of these costs and gives is in docs/performance.md."""
+"""The paper uses 20 references."""

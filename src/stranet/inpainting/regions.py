@@ -47,11 +47,6 @@ def _overlap(one: Box, other: Box) -> bool:
     return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
-def scaled(box: Box, factor: int) -> Box:
-    """The full-resolution pixels of a low-resolution box."""
-    return Box(*(side * factor for side in box))
-
-
 def moved(inner: Box, outer: Box) -> Box:
     """A box within another one, as a box of the frame."""
     return Box(inner.x0 + outer.x0, inner.y0 + outer.y0, inner.x1 + outer.x0, inner.y1 + outer.y0)
