@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stranet.geometry.homography import IDENTITY, apply_homography
-from stranet.geometry.robust_fit import MIN_POINTS, fit_motion
+from stranet.geometry.robust_fit import MIN_POINTS, fit_motion, fit_motions
 
 SHIFT = np.array([[1, 0, 3.5], [0, 1, -1.25], [0, 0, 1.0]])
 SIMILARITY = np.array([[1.01, -0.03, 2.0], [0.03, 1.01, -6.0], [0, 0, 1.0]])
@@ -83,3 +83,23 @@ def test_where_the_points_lie_does_not_matter():
 def test_too_few_matches_fit_nothing():
     points = grid()[: MIN_POINTS - 1]
     assert fit_motion(points, points, 0.7) is None
+
+
+def test_many_sets_of_any_length_are_fitted_as_each_alone():
+    rng = np.random.default_rng(5)
+    pairs = []
+    for number, motion in enumerate((*MOTIONS.values(), IDENTITY)):
+        points = grid()[rng.permutation(len(grid()))[: 100 * number + 50]]
+        matched = apply_homography(motion, points) + rng.normal(0, 0.2, points.shape).astype(np.float32)
+        wrong = rng.random(len(points)) < 0.1 * number
+        matched[wrong] += rng.normal(0, 9, (int(wrong.sum()), 2)).astype(np.float32)
+        pairs.append((points, matched))
+    pairs.insert(2, (grid()[:3], grid()[:3]))
+    together = fit_motions(pairs, 0.7)
+    assert together[2] is None
+    for pair, found in zip(pairs, together, strict=True):
+        alone = fit_motion(*pair, 0.7)
+        assert (alone is None) == (found is None)
+        if found is not None:
+            assert distance(found, alone) < 1e-3
+    assert fit_motions([], 0.7) == []

@@ -250,8 +250,8 @@ def test_no_frames_no_output():
     ids=str,
 )
 def test_every_option_changes_something(option):
-    usual = {"low_pixels": 4096, "references": 12}
-    scene = moving_hole(5, (256, 192), 1, box=(40, 50, 50, 40), step=12)
+    usual = {"low_pixels": 9000, "references": 12}
+    scene = moving_hole(5, (256, 192), 2, box=(40, 50, 50, 40), step=12)
     if "light" in option:
         darker = [np.rint(frame * (1 - 0.03 * index)).astype(np.uint8) for index, frame in enumerate(scene.clean)]
         scene = Scene(darker, scene.holes)

@@ -10,7 +10,6 @@ from stranet.geometry.scale import Scale
 from stranet.model.alignment import complete_flow
 from stranet.model.flow import DISFlow, flow_where_both_show, grow
 from stranet.model.low_frame import LowFrame
-from stranet.model.refine import LARGEST, refine_alignment
 from stranet.types import Size
 from textures import texture
 
@@ -86,33 +85,3 @@ def test_completion_carries_trusted_flow_inward_and_nothing_else():
     assert completed.shape == (2, HEIGHT, WIDTH, 2)
     np.testing.assert_allclose(completed[0], np.broadcast_to(np.float32([1.5, -0.5]), flow.shape), atol=1e-4)
     assert not completed[1].any()
-
-
-@pytest.mark.parametrize("factor", [1, 2, 4])
-@pytest.mark.parametrize(("dx", "dy"), [(0.4, -0.3), (0.0, 0.0), (-0.8, 0.6)])
-def test_refinement_finds_a_sub_pixel_shift_from_the_ring_alone(dx, dy, factor):
-    target = gray(texture(HEIGHT, WIDTH))
-    aligned = shifted(target, dx, dy)
-    hole = box_hole(60, 40, 20, 16)
-    poisoned = target.copy()
-    poisoned[hole] = 255
-    visible = np.ones_like(hole)
-    correction = refine_alignment(DISFlow(), poisoned, ~hole, aligned, visible, factor)
-    assert correction.shape == (2, HEIGHT, WIDTH)
-    assert correction.dtype == np.float32
-    inside = correction[:, hole].T  # (N, 2)
-    assert np.abs(inside - [dx, dy]).max() < 0.25
-    assert np.abs(inside.mean(0) - [dx, dy]).max() < 0.12
-
-
-def test_refinement_is_limited():
-    rng = np.random.default_rng(0)
-    one, other = rng.integers(0, 256, (2, HEIGHT, WIDTH), dtype=np.uint8)
-    shown = np.ones((HEIGHT, WIDTH), bool)
-    assert np.abs(refine_alignment(DISFlow(), one, shown, other, shown, 2)).max() <= LARGEST * 2
-
-
-def test_nothing_to_see_means_nothing_to_correct():
-    one, other = gray(texture(HEIGHT, WIDTH)), gray(texture(HEIGHT, WIDTH, 1))
-    nothing = np.zeros((HEIGHT, WIDTH), bool)
-    assert not refine_alignment(DISFlow(), one, nothing, other, ~nothing, 2).any()

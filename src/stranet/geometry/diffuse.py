@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from stranet.geometry.resize import resize
@@ -33,5 +34,5 @@ def diffuse(values: Tensor, weight: Tensor, firmness: float = 4.0) -> Tensor:
         mass, known = masses[level], weights[level]
         filled = resize(filled, mass.shape[-2], mass.shape[-1])
         trust = (known * (firmness if level else 1.0)).clamp(0, 1)
-        filled = trust * (mass / known.clamp(min=1e-9)) + (1 - trust) * filled
+        filled = torch.lerp(filled, mass / known.clamp(min=1e-9), trust)
     return filled

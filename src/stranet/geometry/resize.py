@@ -8,13 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.averages import suits_opencv
+
 
 def resize(planes: Tensor, height: int, width: int) -> Tensor:
     """(..., C, h, w) float -> (..., C, height, width), bilinear; what shrinks is not smoothed first."""
     if (height, width) == tuple(planes.shape[-2:]):
         return planes
-    learning = planes.requires_grad and torch.is_grad_enabled()
-    if planes.device.type == "cpu" and planes.dtype == torch.float32 and not learning:
+    if suits_opencv(planes):
         return _by_opencv(planes, height, width)
     whole = planes.reshape(-1, *planes.shape[-3:])  # (N, C, h, w)
     fine = F.interpolate(whole, (height, width), mode="bilinear", align_corners=False)

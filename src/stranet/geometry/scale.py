@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.averages import block_mean
 from stranet.geometry.resize import resize
 from stranet.types import Box, HoleArray, RgbArray, Size
 
@@ -45,6 +45,13 @@ class Scale:
         low = cv2.resize(padded, tuple(self.low), interpolation=cv2.INTER_AREA)
         return low.astype(np.float32) / np.iinfo(rgb.dtype).max
 
+    def down_gray(self, rgb: RgbArray, fineness: int) -> np.ndarray:
+        """(H, W, 3) integer -> (h * fineness, w * fineness) uint8 luma, the mean over every part of a square."""
+        gray = cv2.cvtColor(_pad(rgb, self), cv2.COLOR_RGB2GRAY)
+        gray = gray if gray.dtype == np.uint8 else cv2.convertScaleAbs(gray, alpha=1 / 257)
+        size = self.low.width * fineness, self.low.height * fineness
+        return cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+
     def down_visible(self, hole: HoleArray) -> HoleArray:
         """(H, W) hole -> (h, w) visible: True where no full pixel of the square is missing."""
         touched = _pad(hole.view(np.uint8), self).reshape(self.low.height, self.factor, self.low.width, self.factor)
@@ -64,12 +71,12 @@ def _pad(array: np.ndarray, scale: Scale) -> np.ndarray:
 
 def downsample(image: Tensor, factor: int) -> Tensor:
     """(B, C, H, W) -> (B, C, H/factor, W/factor), mean over squares; H and W are multiples of the factor."""
-    return F.avg_pool2d(image, factor) if factor > 1 else image
+    return block_mean(image, factor)
 
 
 def shrink(plane: Tensor, side: int) -> Tensor:
     """(B, C, h, w) of any size -> (B, C, ceil(h/side), ceil(w/side)), mean over squares, those at the edge cut off."""
-    return F.avg_pool2d(plane, side, ceil_mode=True, count_include_pad=False)
+    return block_mean(plane, side)
 
 
 def upsample(low: Tensor, factor: int) -> Tensor:

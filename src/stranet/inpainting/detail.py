@@ -11,8 +11,6 @@ from torch import Tensor
 
 from stranet.geometry.scale import scaled, upsample
 from stranet.inpainting.window import WindowFrame
-from stranet.model.flow import FlowEstimator
-from stranet.model.refine import refine_alignment
 from stranet.types import Box, HoleArray, RgbArray
 
 
@@ -23,8 +21,6 @@ class TargetCrop(NamedTuple):
     """(H, W, 3) integers."""
     hole: np.ndarray
     """(H, W) bool."""
-    gray: np.ndarray
-    """(H, W) uint8."""
     box: Box
     """In full-resolution pixels; may pass the frame's edge by less than the factor."""
 
@@ -35,7 +31,7 @@ class TargetCrop(NamedTuple):
         pad = (0, max(0, box.y1 - height), 0, max(0, box.x1 - width))
         crop = cv2.copyMakeBorder(rgb[box.slices], *pad, cv2.BORDER_REPLICATE)
         shut = cv2.copyMakeBorder(hole[box.slices].view(np.uint8), *pad, cv2.BORDER_REPLICATE).view(bool)
-        return cls(crop, shut, gray8(crop), box)
+        return cls(crop, shut, box)
 
 
 class SampledReference(NamedTuple):
@@ -84,37 +80,6 @@ def sample_again(frame: WindowFrame, position: np.ndarray) -> SampledReference:
     return sampled._replace(rgb=cv2.addWeighted(sampled.rgb, 0.5, linear, 0.5, 0))
 
 
-def refine_position(
-    flow: FlowEstimator, target: TargetCrop, frame: WindowFrame, position: np.ndarray, factor: int
-) -> np.ndarray:
-    """The position corrected on the ring around the hole, where that fits the ring better; (2, H, W)."""
-    gray = gray8(frame.rgb)
-    plain, plain_visible = _glance(frame, gray, position)
-    correction = refine_alignment(flow, target.gray, ~target.hole, plain, plain_visible, factor)
-    corrected = position + correction
-    better, better_visible = _glance(frame, gray, corrected)
-    ring = (~target.hole & plain_visible & better_visible).view(np.uint8)
-    return (
-        corrected if _spread(target.gray, better, ring) < _spread(target.gray, plain, ring) * WORTHWHILE else position
-    )
-
-
-WORTHWHILE = 0.8
-"""A correction must lower the mismatch on the ring to this share: fitting noise lowers it too, a little."""
-
-
-def _spread(target: np.ndarray, aligned: np.ndarray, where: np.ndarray) -> float:
-    """Standard deviation of the difference: a change of light alone is no misalignment."""
-    return float(cv2.meanStdDev(cv2.subtract(target, aligned, dtype=cv2.CV_16S), mask=where)[1][0, 0])
-
-
-def _glance(frame: WindowFrame, gray: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(H, W) uint8 and visible: luma alone with a linear kernel is enough to judge an alignment."""
-    x, y = position
-    sampled = cv2.remap(gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return sampled, _visible(frame, x, y) & _inside(frame, x, y)
-
-
 def _inside(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     height, width = frame.rgb.shape[:2]
     return (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
@@ -125,10 +90,3 @@ def _visible(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.ones(x.shape, bool)
     pixels, box = frame.shut
     return cv2.remap(pixels, x - np.float32(box.x0), y - np.float32(box.y0), cv2.INTER_NEAREST) == 0
-
-
-def gray8(rgb: np.ndarray) -> np.ndarray:
-    """(H, W, 3) integers -> (H, W) uint8 luma."""
-    if rgb.dtype == np.uint8:
-        return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    return cv2.convertScaleAbs(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), alpha=1 / 257)

@@ -11,7 +11,7 @@ from stranet.errors import HoleError
 from stranet.geometry.homography import pixel_grid
 from stranet.geometry.scale import scaled, to_tensor
 from stranet.inpainting.boxes import choose_boxes
-from stranet.inpainting.detail import TargetCrop, full_position, refine_position, sample_reference
+from stranet.inpainting.detail import TargetCrop, full_position, sample_reference
 from stranet.inpainting.leftover import carry_on, compose_leftover
 from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.regions import core, hole_boxes, moved
@@ -23,6 +23,7 @@ from stranet.model.alignment import Alignment
 from stranet.model.attention import Sources, few_sources
 from stranet.model.candidates import Reference, align_candidates, sample_features
 from stranet.model.composite import composite
+from stranet.model.refine import refine_alignment
 from stranet.model.residual import AlignedSource, TemporalResiduals
 from stranet.types import Box, HoleArray
 
@@ -147,10 +148,8 @@ class FrameFiller:
             frame = view.frames[int(alignment.reference[candidate])]
             position = alignment.position[candidate : candidate + 1]
             if order < self._options.plan.refine:
-                whole = full_position(position, fill.box, factor)
-                there = refine_position(self.boxes.flow, fill.crop, frame, whole, factor)[full]
-            else:
-                there = full_position(position[low], moved(inner, fill.box), factor)
+                position = refine_alignment(self.boxes.flow, view.target.fine, frame.fine, position, fill.box)
+            there = full_position(position[low], moved(inner, fill.box), factor)
             sampled = sample_reference(frame, there)
             rgb = to_tensor(sampled.rgb, self.device)
             visible = torch.from_numpy(sampled.visible).to(self.device)[None, None]

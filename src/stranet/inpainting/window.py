@@ -15,6 +15,7 @@ from stranet.geometry.homography import IDENTITY, compose
 from stranet.geometry.scale import Scale
 from stranet.model.aggregation import Features
 from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
+from stranet.model.refine import FineFrame
 from stranet.model.registration import Registration
 from stranet.types import Box, HoleArray, RgbArray
 
@@ -40,12 +41,20 @@ class WindowFrame:
         self.features: Features | None = None
         """What a network made of the frame before its hole was filled."""
         self._low: LowFrame | None = None
+        self._fine: FineFrame | None = None
 
     @property
     def low(self) -> LowFrame:
         if self._low is None:
             self._low = LowFrame.of(self.rgb, self.hole, self.scale)
         return self._low
+
+    @property
+    def fine(self) -> FineFrame:
+        """For the correction of alignments; as for ``low``, a fill is not visible in it."""
+        if self._fine is None:
+            self._fine = FineFrame.of(self.rgb, self.low.visible, self.scale)
+        return self._fine
 
     def shrink(self) -> None:
         """Make ``low`` now rather than when it is first asked for, so that its time is counted as its own."""

@@ -17,7 +17,7 @@ from stranet.geometry.diffuse import diffuse
 from stranet.geometry.homography import apply_homography, pixel_grid
 from stranet.model.flow import FlowEstimator
 from stranet.model.low_frame import LowFrame
-from stranet.model.registration import Residual
+from stranet.model.registration import Residual, refit
 from stranet.types import Box, Size
 
 Branches = Literal["joint", "affine", "flow"]
@@ -53,7 +53,7 @@ class JointAlignment:
             homographies: R (3, 3) first guesses, target -> reference, in low-resolution pixels.
             box: the part of the target that is aligned.
         """
-        residuals = [self._align(target, *pair, box) for pair in zip(references, homographies, strict=True)]
+        residuals = self._align(target, references, homographies, box)
         grid = pixel_grid(box)
         positions: list[np.ndarray] = []
         order: list[int] = []
@@ -72,13 +72,19 @@ class JointAlignment:
         affine = 0 if self._branches == "flow" else len(residuals)
         return Alignment(stacked, torch.tensor(order), torch.arange(len(order)) >= affine)
 
-    def _align(self, target: LowFrame, reference: LowFrame, guess: np.ndarray, box: Box) -> Residual:
+    def _align(
+        self, target: LowFrame, references: Sequence[LowFrame], guesses: Sequence[np.ndarray], box: Box
+    ) -> list[Residual]:
+        """Registered anew on the box, all at once, and what flow remains."""
         height, width = target.visible.shape
-        residual = Residual(self._flow, target, reference, guess, box)
-        better = residual.refit(Size(width, height))
-        if better is not None and residual.displaces(better) > REFIT_PIXELS:
-            residual = Residual(self._flow, target, reference, better, box)
-        return residual
+        residuals = [
+            Residual(self._flow, target, reference, guess, box)
+            for reference, guess in zip(references, guesses, strict=True)
+        ]
+        for index, better in enumerate(refit(residuals, Size(width, height))):
+            if better is not None and residuals[index].displaces(better) > REFIT_PIXELS:
+                residuals[index] = Residual(self._flow, target, references[index], better, box)
+        return residuals
 
 
 def complete_flow(flows: Sequence[np.ndarray], trusted: Sequence[np.ndarray]) -> np.ndarray:

@@ -14,7 +14,7 @@ from torch import Tensor
 from stranet.geometry.scale import shrink
 from stranet.geometry.warp import warp
 from stranet.model.aggregation import FEATURE_SIDE, Candidates, Features, Target
-from stranet.model.light import Light, match_light
+from stranet.model.light import match_light
 
 WHOLE = 0.999
 """A visible fraction below this is not visible: no dark rims."""
@@ -46,19 +46,29 @@ def align_candidates(
     like = target.image
     image = like.new_empty(batch, count, 3, height, width)
     visible, offered = torch.empty(2, batch, count, 1, height, width, dtype=torch.bool, device=like.device)
-    features: list[tuple[Tensor, ...]] = [()] * count
+    features: list[Features] = [()] * count
     for index, whole in enumerate(references):
-        for candidate in (reference == index).nonzero()[:, 0].tolist():
-            here = position[:, candidate].to(like.device)
-            warped = warp(whole.planes, here)
-            shown = (warped.image[:, 3:] > WHOLE) & warped.inside  # (B, 2, h, w)
-            visible[:, candidate], offered[:, candidate] = shown[:, :1], shown[:, 1:]
-            image[:, candidate] = warped.image[:, :3]
-            features[candidate] = sample_features(whole.features, here)
+        own = (reference == index).nonzero()[:, 0]
+        if not len(own):
+            continue
+        # All candidates of a reference at once, as so many clips of a batch.
+        here = position[:, own].to(like.device).flatten(0, 1)
+        planes, inside = warp(repeated(whole.planes, len(own)), here)
+        shown = ((planes[:, 3:] > WHOLE) & inside).unflatten(0, (batch, -1))  # (B, k, 2, h, w)
+        image[:, own] = planes[:, :3].unflatten(0, (batch, -1))
+        visible[:, own], offered[:, own] = shown[:, :, :1], shown[:, :, 1:]
+        moved = sample_features(tuple(repeated(scale, len(own)) for scale in whole.features), here)
+        for order, candidate in enumerate(own.tolist()):
+            features[candidate] = tuple(scale.unflatten(0, (batch, -1))[:, order] for scale in moved)
     if light:
         _relight(target, image, visible, reference)
     stacked = tuple(torch.stack(scale, 1) for scale in zip(*features, strict=True))
     return Candidates(image, visible, offered, position, reference, apart[:, reference], stacked)
+
+
+def repeated(planes: Tensor, count: int) -> Tensor:
+    """(B, C, H, W) -> (B * count, C, H, W), every clip so many times; without a copy where there is one clip."""
+    return planes[:, None].expand(-1, count, -1, -1, -1).flatten(0, 1)
 
 
 def _relight(target: Target, image: Tensor, visible: Tensor, reference: Tensor) -> None:
@@ -73,8 +83,7 @@ def _relight(target: Target, image: Tensor, visible: Tensor, reference: Tensor) 
     found = match_light(own, image[:, last].flatten(0, 1), both, 1)
     gain, offset = (part.unflatten(0, shape[:2]) for part in found)
     for candidate, order in enumerate(reference.tolist()):
-        lit = Light(gain[:, order], offset[:, order]).on(image[:, candidate])
-        image[:, candidate] = lit
+        image[:, candidate].mul_(gain[:, order]).add_(offset[:, order])
 
 
 def sample_features(features: Features, position: Tensor) -> Features:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.averages import box_mean
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import shrink
 from stranet.model.aggregation import Candidates, Target
@@ -93,6 +93,4 @@ class FixedEnergy:
 
     def _smooth(self, plane: Tensor) -> Tensor:
         """Mean over a square around every position."""
-        margin = self.window // 2
-        padded = F.pad(plane, (margin,) * 4, mode="replicate")
-        return F.avg_pool2d(F.avg_pool2d(padded, (self.window, 1), 1), (1, self.window), 1)
+        return box_mean(plane, self.window)

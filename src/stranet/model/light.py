@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from stranet.geometry.averages import box_mean
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import shrink, upsample
 
@@ -61,7 +61,7 @@ def match_light(target: Tensor, aligned: Tensor, both_visible: Tensor, factor: i
     mass = shrink(weight, cell)
     mean = shrink(difference * weight, cell) / mass.clamp(min=1e-6)
     offset = diffuse(mean, mass)
-    offset = F.avg_pool2d(F.pad(offset, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    offset = box_mean(offset, 3)
     return Light(gain, upsample(offset, cell)[..., :height, :width])
 
 

@@ -45,9 +45,10 @@ class LowFrame:
 
     def planes(self, device: torch.device) -> torch.Tensor:
         """(1, 5, h, w): colour, visible and offered, to be warped together."""
-        planes = np.empty((5, *self.visible.shape), np.float32)
-        planes[:3], planes[3], planes[4] = np.moveaxis(self.rgb, 2, 0), self.visible, self.offered
-        return torch.from_numpy(planes).to(device)[None]
+        planes = torch.empty(5, *self.visible.shape)
+        planes[:3] = torch.from_numpy(self.rgb).permute(2, 0, 1)
+        planes[3], planes[4] = torch.from_numpy(self.visible), torch.from_numpy(self.offered)
+        return planes.to(device)[None]
 
 
 def cubic_reach(hole: HoleArray) -> np.ndarray:

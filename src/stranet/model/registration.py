@@ -5,13 +5,13 @@ The unlearned counterpart of the affine branch (paper section 3.2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
 from stranet.geometry.homography import IDENTITY, apply_homography, compose, is_plausible
-from stranet.geometry.robust_fit import fit_motion
+from stranet.geometry.robust_fit import fit_motions
 from stranet.model.flow import FlowEstimator, flow_where_both_show
 from stranet.model.low_frame import LowFrame
 from stranet.types import Box, Size
@@ -46,18 +46,14 @@ class Residual:
             flow, self._gray, target.visible[box.slices], gray, shown == 255, FLOW_REACH
         )
 
-    def refit(self, size: Size) -> np.ndarray | None:
-        """The homography corrected by the trusted flow; None where that carries no plausible fit."""
+    def telling(self) -> tuple[np.ndarray, np.ndarray]:
+        """Points of the box, (N, 2) float32 (x, y), whose motion is known, and where the flow finds them."""
         telling = self.trusted & _textured(self._gray)
         chosen = np.zeros_like(telling)
         chosen[::POINT_STEP, ::POINT_STEP] = telling[::POINT_STEP, ::POINT_STEP]
         rows, columns = np.nonzero(chosen)
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
-        correction = fit_motion(points, points + self.flow[rows, columns], TOLERANCE)
-        if correction is None:
-            return None
-        corrected = compose(self.homography, correction)
-        return corrected if is_plausible(corrected, size) else None
+        return points, points + self.flow[rows, columns]
 
     def displaces(self, other: np.ndarray) -> float:
         """Largest distance, in pixels, between this homography and another at the corners of the box."""
@@ -65,6 +61,16 @@ class Residual:
         corners = np.array([[box.x0, box.y0], [box.x1, box.y0], [box.x0, box.y1], [box.x1, box.y1]], np.float32)
         offset = apply_homography(self.homography, corners) - apply_homography(other, corners)
         return float(np.linalg.norm(offset, axis=-1).max())
+
+
+def refit(residuals: Sequence[Residual], size: Size) -> list[np.ndarray | None]:
+    """The homographies corrected by the trusted flow; None where that carries no plausible fit."""
+    corrections = fit_motions([residual.telling() for residual in residuals], TOLERANCE)
+    corrected = [
+        None if correction is None else compose(residual.homography, correction)
+        for residual, correction in zip(residuals, corrections, strict=True)
+    ]
+    return [None if motion is None or not is_plausible(motion, size) else motion for motion in corrected]
 
 
 def _textured(gray: np.ndarray) -> np.ndarray:
@@ -81,4 +87,4 @@ def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame)
     """
     height, width = earlier.visible.shape
     whole = Box(0, 0, width, height)
-    return Residual(flow, earlier, later, IDENTITY, whole).refit(Size(width, height))
+    return refit([Residual(flow, earlier, later, IDENTITY, whole)], Size(width, height))[0]

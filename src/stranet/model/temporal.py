@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stranet.geometry.diffuse import diffuse
@@ -104,7 +103,7 @@ class TemporalAggregation(nn.Module):
         query = self.query(
             torch.cat((target.features[0], agreed, spread, shown, visible.amax(1)), 1)
         )  # (B, keys, h/4, w/4)
-        product = F.normalize(query, dim=1)[:, None] * F.normalize(keys, dim=2)  # (B, K, keys, h/4, w/4)
+        product = unit(query, 1)[:, None] * unit(keys, 2)  # (B, K, keys, h/4, w/4)
         cosine = product.sum(2, keepdim=True)
 
         said = [gather(cues, candidates, cosine, visible) for gather in CUES.values()]
@@ -129,6 +128,11 @@ CUES = {
     ),
 }
 """What else a candidate is judged by, each (B, K, 1, h/4, w/4) and of the order of one."""
+
+
+def unit(vectors: Tensor, axis: int) -> Tensor:
+    """Of length one along an axis; twice as fast as `F.normalize` where that is not the last axis."""
+    return vectors * vectors.square().sum(axis, keepdim=True).clamp(min=1e-24).rsqrt()
 
 
 def quarter(plane: Tensor, side: int = 4) -> Tensor:

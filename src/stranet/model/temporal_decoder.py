@@ -8,8 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stranet.geometry.averages import box_mean
 from stranet.geometry.scale import shrink, upsample
 from stranet.model.aggregation import Candidates, Target
+from stranet.model.fixed_temporal import copy
 from stranet.model.temporal_encoder import DilatedBlock
 
 
@@ -82,7 +84,7 @@ class TemporalDecoder(nn.Module):
             return Decoded(base + said[:, :3], torch.ones_like(said[:, :1]))
         correction = doubt * said[:, :3] * ~target.visible
         detail = torch.sigmoid(OPEN + said[:, 3:])
-        lost = (1 - detail) * (copied - blur(copied)) * ~target.visible
+        lost = (1 - detail) * (copied - box_mean(copied, 3)) * ~target.visible
         return Decoded(base + correction - lost, detail)
 
 
@@ -90,16 +92,11 @@ OPEN = 4.0
 """Logit of the share of detail that an untrained decoder lets pass."""
 
 
-def blur(image: Tensor) -> Tensor:
-    """(B, C, h, w), mean over 3 x 3."""
-    return F.avg_pool2d(F.pad(image, (1, 1, 1, 1), mode="replicate"), 3, 1)
-
-
 def transfer(features: Tensor, attention: Tensor) -> Tensor:
     """(B, K, C, h/s, w/s) weighted by the shared attention (B, K, 1, h, w) -> (B, C, h/s, w/s)."""
     side = -(-attention.shape[-1] // features.shape[-1])
     weight = shrink(attention.flatten(0, 1), side).unflatten(0, attention.shape[:2])
-    return torch.einsum("bkchw,bkhw->bchw", features, weight[:, :, 0])
+    return copy(weight, features)
 
 
 def to_even(plane: Tensor) -> Tensor:
