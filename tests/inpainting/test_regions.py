@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from stranet.inpainting.regions import hole_boxes
+from stranet.inpainting.regions import bands, hole_boxes, moved
 from stranet.types import Box
 
 
@@ -35,3 +36,18 @@ def test_boxes_hold_every_piece_and_do_not_overlap():
         for y, x in np.argwhere(hole)[::7]:
             around = covered[max(0, y - margin) : y + margin + 1, max(0, x - margin) : x + margin + 1]
             assert around.all()
+
+
+@pytest.mark.parametrize("pixels", [1, 64, 1000, 5000, 10**9])
+def test_bands_make_up_the_box_and_see_a_row_more(pixels):
+    box, factor = Box(3, 5, 40, 28), 4
+    kept = np.zeros((40, 50), int)
+    for band in bands(box, factor, pixels):
+        place = moved(band.kept, band.rows)
+        kept[place.slices] += 1
+        assert (band.rows.x0, band.rows.x1) == (place.x0, place.x1) == (box.x0, box.x1)
+        assert band.rows.y0 == max(box.y0, place.y0 - 1)
+        assert band.rows.y1 == min(box.y1, place.y1 + 1)
+    inside = np.zeros_like(kept)
+    inside[box.slices] = 1
+    assert np.array_equal(kept, inside)

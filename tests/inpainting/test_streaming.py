@@ -15,9 +15,10 @@ from stranet.errors import HoleError
 from stranet.inpainting import window as window_module
 from stranet.inpainting.inpainter import Inpainter
 from stranet.inpainting.options import InpaintOptions
+from stranet.inpainting.regions import Band, bands
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.model.low_frame import LowFrame
-from stranet.types import Shot
+from stranet.types import Box, Shot
 from textures import texture
 
 
@@ -244,7 +245,7 @@ def test_no_frames_no_output():
         {"alignment": "affine"},
         {"alignment": "flow"},
         {"references": 2},
-        {"low_pixels": 20000},
+        {"low_pixels": 40000},
         {"reach": 2},
     ],
     ids=str,
@@ -267,3 +268,19 @@ def test_without_shots_references_cross_cuts():
     assert not same(list(inpainter.inpaint(scene.blanked(), scene.holes)), fill(scene))
     assert inpainter.stats.shots == [Shot(0, 14)]
     assert inpainter.stats.leftover_share < 1
+
+
+def test_bands_change_nothing_that_can_be_seen(monkeypatch):
+    scene = moving_hole(6, (256, 192), 2, box=(40, 50, 90, 80), step=12)
+    whole = fill(scene, low_pixels=9000)
+    made: list[int] = []
+
+    def small_bands(box: Box, factor: int) -> list[Band]:
+        cut = bands(box, factor, 4096)
+        made.append(len(cut))
+        return cut
+
+    monkeypatch.setattr("stranet.inpainting.filling.bands", small_bands)
+    banded = fill(scene, low_pixels=9000)
+    assert min(made) > 1
+    assert max(np.abs(one.astype(int) - other).max() for one, other in zip(whole, banded, strict=True)) <= 1

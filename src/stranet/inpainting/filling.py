@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from stranet.inpainting.boxes import choose_boxes
 from stranet.inpainting.detail import TargetCrop, full_position, sample_reference
 from stranet.inpainting.leftover import carry_on, compose_leftover
 from stranet.inpainting.options import InpaintOptions
-from stranet.inpainting.regions import core, hole_boxes, moved
+from stranet.inpainting.regions import Band, bands, core, hole_boxes, moved
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.view import BoxFill, View
 from stranet.inpainting.window import ShotWindow, WindowFrame
@@ -90,7 +89,7 @@ class FrameFiller:
                 with self._stats.timed("spatial"):
                     self._compose_leftover(fill.image, fill.left, target.scale.factor)
         with self._stats.timed("composite"):
-            filled = composite(target.rgb, ((fill.crop.box, to_array(fill.image)) for fill in fills), hole)
+            filled = composite(target.rgb, ((fill.crop.box, fill.image[0].cpu().numpy()) for fill in fills), hole)
             target.finish(filled)
         self._stats.hole_pixels += int(hole.sum())
 
@@ -139,25 +138,36 @@ class FrameFiller:
     def _copy_seen(
         self, view: View, fill: BoxFill, alignment: Alignment, temporal: TemporalOutput, sources: Sources
     ) -> None:
-        """Temporal residual aggregation."""
-        inner, image, left = fill.inner, fill.image, fill.left
-        factor = view.target.scale.factor
-        low, full = (..., *inner.slices), (..., *scaled(inner, factor).slices)
-        residuals = TemporalResiduals(temporal.image[low], factor)
-        for order, candidate in enumerate(sources.candidates):
-            frame = view.frames[int(alignment.reference[candidate])]
-            position = alignment.position[candidate : candidate + 1]
-            if order < self._options.plan.refine:
-                position = refine_alignment(self.boxes.flow, view.target.fine, frame.fine, position, fill.box)
-            there = full_position(position[low], moved(inner, fill.box), factor)
-            sampled = sample_reference(frame, there)
+        """Temporal residual aggregation, band by band, so that temporaries stay small however large the frame is."""
+        positions = [alignment.position[candidate : candidate + 1] for candidate in sources.candidates]
+        frames = [view.frames[int(alignment.reference[candidate])] for candidate in sources.candidates]
+        for order, frame in enumerate(frames[: self._options.plan.refine]):
+            positions[order] = refine_alignment(
+                self.boxes.flow, view.target.fine, frame.fine, positions[order], fill.box
+            )
+        for band in bands(fill.inner, view.target.scale.factor):
+            self._copy_band(fill, band, list(zip(frames, positions, sources.attention, strict=True)), temporal)
+
+    def _copy_band(
+        self, fill: BoxFill, band: Band, sources: list[tuple[WindowFrame, Tensor, Tensor]], temporal: TemporalOutput
+    ) -> None:
+        """One band from its sources: each a frame, low-resolution positions on the box, and attention (1, h, w)."""
+        rows, factor = (..., *band.rows.slices), fill.factor
+        residuals = TemporalResiduals(temporal.image[rows], factor)
+        for frame, position, attention in sources:
+            sampled = sample_reference(frame, full_position(position[rows], moved(band.rows, fill.box), factor))
             rgb = to_tensor(sampled.rgb, self.device)
             visible = torch.from_numpy(sampled.visible).to(self.device)[None, None]
-            residuals.add(AlignedSource(rgb, visible, sources.attention[order : order + 1][low]))
-        detail = temporal.detail[low] * self._options.residuals
-        aggregate, covered = residuals.result(temporal.seen[low], detail)
-        image[full] = torch.where(left[full] & covered, aggregate, image[full])
-        left[full] &= ~covered
+            residuals.add(AlignedSource(rgb, visible, attention[None][rows]))
+        detail = temporal.detail[rows] * self._options.residuals
+        aggregate, covered = residuals.result(temporal.seen[rows], detail)
+        kept, full = (
+            (..., *scaled(band.kept, factor).slices),
+            (..., *scaled(moved(band.kept, band.rows), factor).slices),
+        )
+        aggregate, covered = aggregate[kept], covered[kept]
+        fill.image[full] = torch.where(fill.left[full] & covered, aggregate, fill.image[full])
+        fill.left[full] &= ~covered
 
     def _compose_leftover(self, image: Tensor, left: Tensor, factor: int) -> None:
         compose_leftover(self.boxes.spatial, image, left, factor)
@@ -166,8 +176,3 @@ class FrameFiller:
 def whole_features(frame: WindowFrame) -> Features:
     """What the encoder made of a frame, in full precision."""
     return tuple(scale.float() for scale in frame.features or ())
-
-
-def to_array(image: Tensor) -> np.ndarray:
-    """(1, 3, H, W) -> (H, W, 3)."""
-    return image[0].permute(1, 2, 0).cpu().numpy()

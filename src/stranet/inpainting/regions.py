@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -41,6 +44,31 @@ def core(hole: np.ndarray, margin: int) -> Box:
     height, width = hole.shape
     x, y, w, h = cv2.boundingRect(hole.view(np.uint8))
     return Box(max(0, x - margin), max(0, y - margin), min(width, x + w + margin), min(height, y + h + margin))
+
+
+BAND_PIXELS = 512 * 1024
+"""Full-resolution pixels that are worked on at once: a frame of 1080p with its usual holes is one band."""
+
+
+class Band(NamedTuple):
+    """Some rows of a box, at low resolution."""
+
+    rows: Box
+    """What is worked out, counted as the box is: with a row to each side, for upsampling reads a neighbour."""
+    kept: Box
+    """The part of it that counts, from its own corner."""
+
+
+def bands(box: Box, factor: int, pixels: int = BAND_PIXELS) -> list[Band]:
+    """A box in bands of about so many full-resolution pixels, from top to bottom; what they keep makes up the box."""
+    width, height = box.x1 - box.x0, box.y1 - box.y0
+    count = max(1, min(height, round(width * height * factor**2 / pixels)))
+    edges = [box.y0 + height * part // count for part in range(count + 1)]
+    cut: list[Band] = []
+    for top, bottom in itertools.pairwise(edges):
+        rows = Box(box.x0, max(box.y0, top - 1), box.x1, min(box.y1, bottom + 1))
+        cut.append(Band(rows, Box(0, top - rows.y0, width, bottom - rows.y0)))
+    return cut
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -37,3 +37,8 @@ class BoxFill(NamedTuple):
     """(1, 3, H, W) in [0, 1], changed in place."""
     left: Tensor
     """(1, 1, H, W) bool, what is left of the hole, changed in place."""
+
+    @property
+    def factor(self) -> int:
+        """Full-resolution pixels along one side of a low-resolution pixel."""
+        return self.image.shape[-1] // (self.box.x1 - self.box.x0)
