@@ -28,7 +28,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "model": (*BASE, "geometry", "config"),
     "tracking": (*BASE, "memory", "geometry", "video"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
-    "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device"),
+    "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device", "words"),
     "features": ("errors",),
     "evaluation": (
         *BASE,
@@ -48,7 +48,15 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "training": (*BASE, "features", "config", "data", "model", "geometry", "device", "versions"),
     "study": (*BASE, "video"),
     "job": (*BASE, "video"),
-    "report": (*BASE, "job", "inpainting.options", "tracking.options", "tracking.report", "video.output"),
+    "report": (
+        *BASE,
+        "job",
+        "inpainting.options",
+        "inpainting.budget",
+        "tracking.options",
+        "tracking.report",
+        "video.output",
+    ),
     "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "tracking", "video"),
     "bench": (
         *(*BASE, "api", "job", "report", "memory", "versions", "fresh_process", "plotting", "words"),

@@ -134,6 +134,7 @@ def inpaint_video(
         output_options=output_options,
         job=job,
         versions=installed_versions(_PACKAGES),
+        budget=stats.budget,
     )
     if job.report is not None:
         report.write(job.report)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stranet.errors import ConfigError
+from stranet.inpainting.budget import Budget
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
 from stranet.tracking.report import TrackReport
@@ -63,6 +64,9 @@ class InpaintReport:
     output_options: OutputOptions
     job: JobOptions
     versions: dict[str, str]
+    budget: Budget | None
+    """Work per frame, frames at once and the memory expected for them: what ``options`` ask for, as far as it fits.
+    None without a frame."""
     tracked: TrackReport | None = None
     """How surely the mask was tracked; None when one was given."""
 
@@ -73,7 +77,10 @@ class InpaintReport:
 
     def to_json(self) -> str:
         """All fields, with `seconds_per_frame`, as JSON text."""
-        content = asdict(self) | {"seconds_per_frame": self.seconds_per_frame}
+        content = asdict(self) | {
+            "budget": self.budget and self.budget.to_json(),
+            "seconds_per_frame": self.seconds_per_frame,
+        }
         return json.dumps(content, indent=2, default=str, ensure_ascii=False) + "\n"
 
     def write(self, path: Path) -> None:

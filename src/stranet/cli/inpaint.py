@@ -81,6 +81,8 @@ def run(arguments: Sequence[str]) -> int:
         print(f"stranet: warning: {report.damaged}; the output ends there", file=sys.stderr)
     if not command.quiet:
         print(f"stranet: {summary(report)}", file=sys.stderr)
+        if report.budget and (report.budget.plan != command.filling.plan or command.filling.memory is not None):
+            print(f"stranet: for the memory, {report.budget}", file=sys.stderr)
         if report.tracked is not None and report.tracked.doubtful:
             print(f"stranet: {doubts(report.tracked)} (stranet track shows the mask)", file=sys.stderr)
     return 0

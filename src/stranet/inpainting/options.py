@@ -8,6 +8,7 @@ from typing import Literal
 
 from stranet.errors import ConfigError
 from stranet.inpainting.plan import PLANS, Plan, Quality
+from stranet.words import parse_bytes
 
 LIMITS = {
     "references": (1, 64),
@@ -41,6 +42,9 @@ class InpaintOptions:
     """Pixels of the small copy on which alignment and attention are worked out, 64*64 to 1920*1080."""
     refine: int | None = None
     """Sources of a hole whose alignment is corrected at full resolution on the ring around it, 0 to 6."""
+    memory: str | None = None
+    """Most memory that the job may take, such as 2GB; frames within reach, references and workers are made to fit.
+    Default: as much as these ask for, but for very large frames fewer of them within reach."""
     alignment: Literal["joint", "affine", "flow"] = "joint"
     """Candidates: registration and optical flow together, or only one of them."""
     registration: Literal["robust", "network"] = "robust"
@@ -72,6 +76,13 @@ class InpaintOptions:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, but must be one of {', '.join(choices)}")
+
+        self.memory_bytes  # noqa: B018 (refuses what is no amount)
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """`memory` in bytes."""
+        return None if self.memory is None else parse_bytes(self.memory)
 
     @property
     def plan(self) -> Plan:

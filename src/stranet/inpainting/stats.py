@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from stranet.inpainting.budget import Budget
 from stranet.types import Shot
 
 STAGES = (
@@ -40,6 +41,8 @@ class InpaintStats:
     """Full-resolution pixels filled, over all frames."""
     leftover_pixels: int = 0
     """Those of them that no reference showed."""
+    budget: Budget | None = None
+    """What the size of the frames and the memory allowed; None before the first frame."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds that threads spent in each stage, see `STAGES`. Several frames may be worked on at once, and stages may
     overlap: these are busy times, and may add up to more than passed."""

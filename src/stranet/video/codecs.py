@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,8 @@ _SAME_SAMPLES = {
 """Pixel formats that hold the very same samples under another name or in another order."""
 _EVEN_SIZES_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that refuse odd sizes when chroma is subsampled."""
+LARGE = 2560 * 1440
+"""Frames of more pixels than this wait in the encoder in smaller numbers: at 4K ten of them are a quarter gigabyte."""
 _NOT_IN_MOV = {"libvpx-vp9", "libsvtav1", "libaom-av1"}
 """The muxer lists them, and then refuses to write them."""
 
@@ -67,7 +70,7 @@ def choose_encoding(path: Path, info: VideoInfo, supported: set[str], options: O
     for name in fitting:
         for pixel_format in _pixel_formats(info, lossless=name == "ffv1"):
             if _takes(name, pixel_format, info):
-                settings = _settings(name, pixel_format, options)
+                settings = _settings(name, pixel_format, options, large=math.prod(info.size) > LARGE)
                 return Encoding(name, pixel_format, _joined(settings, *_statements(name, pixel_format, info)))
     if options.lossless and not fitting:
         raise EncodeError(f"{path}: {path.suffix} cannot hold lossless FFV1; use .mkv, or a folder for PNG files")
@@ -129,14 +132,15 @@ def _joined(*parts: dict[str, str]) -> dict[str, str]:
     return joined
 
 
-def _settings(encoder: str, pixel_format: str, options: OutputOptions) -> dict[str, str]:
+def _settings(encoder: str, pixel_format: str, options: OutputOptions, *, large: bool) -> dict[str, str]:
     effort = ("fast", "medium", "slow").index(options.effort)
     crf63 = str(round(options.crf * 63 / 51))  # VP9 and AV1 count from 0 to 63
     match encoder:
         case "libx264" | "libx264rgb":
             # A frame in the encoder is memory: a short look-ahead costs some size and no quality at constant crf.
             preset = ("faster", "medium", "slow")[effort]
-            return {"crf": f"{options.crf:g}", "preset": preset, "rc-lookahead": "10"}
+            settings = {"crf": f"{options.crf:g}", "preset": preset, "rc-lookahead": "4" if large else "10"}
+            return settings | {"x264-params": "sync-lookahead=0"} if large else settings
         case "libx265":
             preset = ("veryfast", "medium", "slow")[effort]
             return {"crf": f"{options.crf:g}", "preset": preset, "x265-params": "log-level=error"}
