@@ -34,7 +34,7 @@ SEAM = 1
 
 
 class FrameFiller:
-    """Fills frames from the window around them, in three steps: view, copy, finish.
+    """Fills frames from the window around them, in four steps: prepare, view, copy, finish.
 
     Copying depends on nothing that is filled, so several targets can be copied for at once, each in a thread; views are
     made and frames are finished in order, in one thread.
@@ -46,8 +46,19 @@ class FrameFiller:
         self.boxes = choose_boxes(options, self.device)
 
     @torch.inference_mode()
+    def prepare(self, frame: WindowFrame) -> None:
+        """What is computed once per frame, before its hole is filled: its small copy, and what an encoder makes of it.
+
+        Frames may be prepared in several threads, each frame in one.
+        """
+        with self._stats.timed("low resolution"):
+            frame.shrink()
+        with self._stats.timed("features"):
+            frame.encode(self.boxes.temporal.encode, self.device)
+
+    @torch.inference_mode()
     def view(self, window: ShotWindow, index: int, references: tuple[int, ...]) -> View:
-        """The frame at ``index``, which has a hole, with all that is computed once per frame.
+        """The frame at ``index``, which has a hole, and what it may copy from; all of them are prepared.
 
         Raises:
             HoleError: neither the target nor any reference shows anything.
@@ -59,9 +70,6 @@ class FrameFiller:
                 f"the mask covers all of frame {index} and of every frame near it, so there is nothing to "
                 "fill it from; mask only what should vanish"
             )
-        with self._stats.timed("features"):
-            for frame in (target, *frames):
-                frame.encode(self.boxes.temporal.encode, self.device)
         with self._stats.timed("registration"):
             return View(target, frames, window.homographies(index, references))
 

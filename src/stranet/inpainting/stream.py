@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from stranet.geometry.scale import Scale
@@ -17,6 +18,9 @@ from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.inpainting.workers import Submit
 from stranet.types import HoleArray, RgbArray, Shot, Size
 from stranet.video.shots import ShotDetector, thinned, thinning
+
+MANY = 4
+"""From so many frames on it pays to prepare them side by side."""
 
 
 class Stream:
@@ -69,13 +73,20 @@ class Stream:
         if window[index].hole is None:
             return _Begun(window[index], None, list)
         frames = range(max(window.start, index - self._plan.reach), window.stop)
-        with self._stats.timed("low resolution"):
-            for position in frames:
-                window[position].shrink()
+        self._prepare([window[position] for position in frames if not window[position].prepared])
         with self._stats.timed("registration"):
             references = choose_references(window, index, frames, self._plan.references)
         view = self._filler.view(window, index, references)
         return _Begun(window[index], view, self._submit(lambda: self._filler.copy(view)))
+
+    def _prepare(self, frames: list[WindowFrame]) -> None:
+        """Side by side where there are many, as before the first hole; one more would wait for what is begun."""
+        if len(frames) < MANY:
+            for frame in frames:
+                self._filler.prepare(frame)
+            return
+        for done in [self._submit(partial(self._filler.prepare, frame)) for frame in frames]:
+            done()
 
     def _finish(self, shot: _Shot) -> RgbArray:
         target, view, copied = shot.begun.popleft()

@@ -60,6 +60,11 @@ class WindowFrame:
         """Make ``low`` now rather than when it is first asked for, so that its time is counted as its own."""
         _ = self.low
 
+    @property
+    def prepared(self) -> bool:
+        """Whether `shrink` and `encode` are done."""
+        return self.features is not None
+
     def encode(self, encoder: Callable[[Tensor], Features], device: torch.device) -> None:
         """Work out once, before its hole is filled, what is known of the whole frame; kept in half precision."""
         if self.features is None:
