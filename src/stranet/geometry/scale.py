@@ -54,8 +54,16 @@ class Scale:
 
     def down_visible(self, hole: HoleArray) -> HoleArray:
         """(H, W) hole -> (h, w) visible: True where no full pixel of the square is missing."""
-        touched = _pad(hole.view(np.uint8), self).reshape(self.low.height, self.factor, self.low.width, self.factor)
-        return touched.max(axis=1).max(axis=2) == 0  # whole rows first: ten times as fast as both at once
+        visible, side = np.ones((self.low.height, self.low.width), bool), self.factor
+        x, y, width, height = cv2.boundingRect(hole.view(np.uint8))
+        if width:  # elsewhere there is nothing to look at
+            box = Box(x // side, y // side, -(-(x + width) // side), -(-(y + height) // side))
+            full = self.to_full(box)
+            bottom, right = max(0, full.y1 - hole.shape[0]), max(0, full.x1 - hole.shape[1])
+            part = cv2.copyMakeBorder(hole.view(np.uint8)[full.slices], 0, bottom, 0, right, cv2.BORDER_REPLICATE)
+            squares = part.reshape(box.y1 - box.y0, side, box.x1 - box.x0, side)
+            visible[box.slices] = squares.max(axis=1).max(axis=2) == 0  # whole rows first: ten times as fast
+        return visible
 
 
 def scaled(box: Box, factor: int) -> Box:

@@ -35,15 +35,21 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
     temporal: TemporalAggregator = FixedTemporalAggregation()
     spatial: SpatialAggregator = PatchSpatialAggregation()
     register: Registration = lambda earlier, later: register_neighbours(flow, earlier, later)  # noqa: E731
-    learned = [name for name in ("registration", "flow", "temporal", "spatial") if getattr(options, name) == "network"]
+    wanted = {
+        "registration": options.registration,
+        "flow": options.flow,
+        "temporal": options.plan.temporal,
+        "spatial": options.spatial,
+    }
+    learned = [name for name, choice in wanted.items() if choice == "network"]
     if learned:
         from stranet.model.affine import AffineRegistration
         from stranet.model.pwc import NetworkFlow
         from stranet.model.weights import load_model
 
         model = load_model(options.weights, learned).to(device)
-        flow = NetworkFlow(model.flow) if options.flow == "network" else flow
-        temporal = model.temporal if options.temporal == "network" else temporal
-        spatial = model.spatial if options.spatial == "network" else spatial
-        register = AffineRegistration(model.affine) if options.registration == "network" else register
+        flow = NetworkFlow(model.flow) if "flow" in learned else flow
+        temporal = model.temporal if "temporal" in learned else temporal
+        spatial = model.spatial if "spatial" in learned else spatial
+        register = AffineRegistration(model.affine) if "registration" in learned else register
     return Boxes(flow, register, JointAlignment(flow, options.alignment), temporal, spatial)

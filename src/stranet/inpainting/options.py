@@ -33,7 +33,8 @@ class InpaintOptions:
     """How holes are filled (design: paper section 3 and its extensions)."""
 
     quality: Quality = "balanced"
-    """How much work goes into every frame; references, reach, low_pixels and refine override what it stands for."""
+    """How much work goes into every frame; references, reach, low_pixels, refine and temporal override what it
+    stands for."""
     references: int | None = None
     """Most reference frames that a target copies from, 1 to 64."""
     reach: int | None = None
@@ -51,7 +52,7 @@ class InpaintOptions:
     """The affine branch: a homography fitted robustly, or the affine network."""
     flow: Literal["dis", "network"] = "dis"
     """The flow branch: OpenCV's DIS, or the flow network."""
-    temporal: Literal["network", "fixed"] = "network"
+    temporal: Literal["network", "fixed"] | None = None
     """Temporal attention: the network, or fixed features."""
     spatial: Literal["network", "patches"] = "patches"
     """What no frame shows: the network, or patches of the surroundings."""
@@ -74,7 +75,7 @@ class InpaintOptions:
             if value is not None and not low <= value <= high:
                 raise ConfigError(f"{name} is {value}, but must lie between {low} and {high}")
         for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
+            if getattr(self, name) not in (choices if name != "temporal" else (None, *choices)):
                 raise ConfigError(f"{name} is {getattr(self, name)!r}, but must be one of {', '.join(choices)}")
 
         self.memory_bytes  # noqa: B018 (refuses what is no amount)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+Temporal = Literal["network", "fixed"]
 Quality = Literal["fast", "balanced", "best"]
 
 
 class Plan(NamedTuple):
-    """The numbers that decide time and memory."""
+    """What decides time and memory."""
 
     references: int
     """Most reference frames that a target copies from."""
@@ -17,12 +18,14 @@ class Plan(NamedTuple):
     low_pixels: int
     """Pixels of the small copy."""
     refine: int
-    """Sources per box whose alignment is corrected at full resolution."""
+    """Sources per box whose alignment is corrected at twice the low resolution."""
+    temporal: Temporal
+    """Temporal attention: the network, or fixed features."""
 
 
 PLANS: dict[Quality, Plan] = {
-    "fast": Plan(references=6, reach=16, low_pixels=90_000, refine=0),
-    "balanced": Plan(references=20, reach=24, low_pixels=480 * 270, refine=2),
-    "best": Plan(references=32, reach=32, low_pixels=480 * 270, refine=3),
+    "fast": Plan(references=6, reach=16, low_pixels=90_000, refine=0, temporal="fixed"),
+    "balanced": Plan(references=20, reach=24, low_pixels=480 * 270, refine=2, temporal="network"),
+    "best": Plan(references=32, reach=32, low_pixels=480 * 270, refine=3, temporal="network"),
 }
 """The paper uses 20 references."""
