@@ -10,7 +10,7 @@ from stranet.inpainting.options import InpaintOptions
 from stranet.model.aggregation import SpatialAggregator, TemporalAggregator
 from stranet.model.alignment import JointAlignment
 from stranet.model.fixed_temporal import FixedTemporalAggregation
-from stranet.model.flow import DISFlow, FlowEstimator
+from stranet.model.flow import ROUGH, DISFlow, FlowEstimator
 from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.registration import Registration, register_neighbours
 
@@ -52,4 +52,4 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
         temporal = model.temporal if "temporal" in learned else temporal
         spatial = model.spatial if "spatial" in learned else spatial
         register = AffineRegistration(model.affine) if "registration" in learned else register
-    return Boxes(flow, register, JointAlignment(flow, options.alignment), temporal, spatial)
+    return Boxes(flow, register, JointAlignment(flow, options.alignment, rough=DISFlow(ROUGH)), temporal, spatial)

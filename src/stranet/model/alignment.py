@@ -21,8 +21,6 @@ from stranet.model.registration import Residual, refit
 from stranet.types import Box, Size
 
 Branches = Literal["joint", "affine", "flow"]
-REFIT_PIXELS = 0.25
-"""Flow is computed anew when the refitted homography moves a corner of the box further than this."""
 
 
 class Alignment(NamedTuple):
@@ -39,8 +37,15 @@ class Alignment(NamedTuple):
 class JointAlignment:
     """Registration and completed optical flow, both as candidates."""
 
-    def __init__(self, flow: FlowEstimator, branches: Branches = "joint") -> None:
-        self._flow, self._branches = flow, branches
+    def __init__(self, flow: FlowEstimator, branches: Branches = "joint", rough: FlowEstimator | None = None) -> None:
+        """Choose the parts.
+
+        Args:
+            flow: what is left of the motion once frames are registered.
+            branches: which candidates there are.
+            rough: a cheaper estimate that the registration is corrected by; robust fits average its errors out.
+        """
+        self._flow, self._rough, self._branches = flow, rough or flow, branches
 
     def __call__(
         self, target: LowFrame, references: Sequence[LowFrame], homographies: Sequence[np.ndarray], box: Box
@@ -77,14 +82,14 @@ class JointAlignment:
     ) -> list[Residual]:
         """Registered anew on the box, all at once, and what flow remains."""
         height, width = target.visible.shape
-        residuals = [
-            Residual(self._flow, target, reference, guess, box)
-            for reference, guess in zip(references, guesses, strict=True)
+        pairs = list(zip(references, guesses, strict=True))
+        better = refit(
+            [Residual(self._rough, target, reference, guess, box) for reference, guess in pairs], Size(width, height)
+        )
+        return [
+            Residual(self._flow, target, reference, guess if found is None else found, box)
+            for (reference, guess), found in zip(pairs, better, strict=True)
         ]
-        for index, better in enumerate(refit(residuals, Size(width, height))):
-            if better is not None and residuals[index].displaces(better) > REFIT_PIXELS:
-                residuals[index] = Residual(self._flow, target, references[index], better, box)
-        return residuals
 
 
 def complete_flow(flows: Sequence[np.ndarray], trusted: Sequence[np.ndarray]) -> np.ndarray:

@@ -18,7 +18,11 @@ class FlowEstimator(Protocol):
 
 
 class DISFlow:
-    """OpenCV's dense inverse search (Kroeger et al. 2016): no weights, a few milliseconds at low resolution."""
+    """OpenCV's dense inverse search (Kroeger et al. 2016): no weights, a few milliseconds at low resolution.
+
+    Searched down to half the resolution, it is wrong by less than a tenth of a pixel in the median; down to a quarter,
+    the library's own choice, by 0.1 to 0.2, at a quarter of the time.
+    """
 
     SMALLEST = 32
     """Shorter sides than this are padded: the coarsest level needs a whole patch."""
@@ -26,7 +30,9 @@ class DISFlow:
     LARGE = 512 * 512
     """Frames of more pixels than this get a search of their own: its buffers take hundreds of bytes a pixel."""
 
-    def __init__(self) -> None:
+    def __init__(self, finest: int = 1) -> None:
+        """Choose the finest scale of the search: 0 = every pixel, and each further one halves that."""
+        self._finest = finest
         self._searches = threading.local()  # a search works in buffers of its own, so every thread needs one
 
     def __call__(self, target: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -37,18 +43,23 @@ class DISFlow:
                 cv2.copyMakeBorder(plane, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for plane in (target, reference)
             )
         # The buffers of a search stay as large as the largest frame that it has ever seen.
-        search = self._kept() if target.size <= self.LARGE else _dis()
+        search = self._kept() if target.size <= self.LARGE else self._search()
         flow = search.calc(np.ascontiguousarray(target), np.ascontiguousarray(reference), None)  # type: ignore[call-overload]
         return flow[:height, :width]
 
     def _kept(self) -> cv2.DISOpticalFlow:
         if not hasattr(self._searches, "dis"):
-            self._searches.dis = _dis()
+            self._searches.dis = self._search()
         return self._searches.dis
 
+    def _search(self) -> cv2.DISOpticalFlow:
+        search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        search.setFinestScale(self._finest)
+        return search
 
-def _dis() -> cv2.DISOpticalFlow:
-    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+
+ROUGH = 2
+"""The finest scale where speed counts more than the last tenth of a pixel."""
 
 
 def flow_where_both_show(

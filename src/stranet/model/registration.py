@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from stranet.geometry.homography import IDENTITY, apply_homography, compose, is_plausible
+from stranet.geometry.homography import IDENTITY, compose, is_plausible
 from stranet.geometry.robust_fit import fit_motions
 from stranet.model.flow import FlowEstimator, flow_where_both_show
 from stranet.model.low_frame import LowFrame
@@ -54,13 +54,6 @@ class Residual:
         rows, columns = np.nonzero(chosen)
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
         return points, points + self.flow[rows, columns]
-
-    def displaces(self, other: np.ndarray) -> float:
-        """Largest distance, in pixels, between this homography and another at the corners of the box."""
-        box = self.box
-        corners = np.array([[box.x0, box.y0], [box.x1, box.y0], [box.x0, box.y1], [box.x1, box.y1]], np.float32)
-        offset = apply_homography(self.homography, corners) - apply_homography(other, corners)
-        return float(np.linalg.norm(offset, axis=-1).max())
 
 
 def refit(residuals: Sequence[Residual], size: Size) -> list[np.ndarray | None]:

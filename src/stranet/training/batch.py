@@ -18,7 +18,7 @@ from stranet.data.clip import ClipSource, TrainingClip
 from stranet.errors import ConfigError
 from stranet.geometry.scale import Scale
 from stranet.model.alignment import JointAlignment
-from stranet.model.flow import DISFlow
+from stranet.model.flow import ROUGH, DISFlow
 from stranet.model.low_frame import LowFrame
 from stranet.model.spatial import compose
 from stranet.types import Box, Size
@@ -75,7 +75,7 @@ def prepare_clip(clip: TrainingClip, composed: bool = False) -> TrainingBatch:
     scale, whole = Scale(Size(width, height), 1), Box(0, 0, width, height)
     pixels = np.rint(clip.frames * 255).astype(np.uint8)
     lows = [LowFrame.of(rgb, hole, scale) for rgb, hole in zip(pixels, clip.holes, strict=True)]
-    aligned = JointAlignment(DISFlow())(lows[0], lows[1:], list(clip.homographies[1:]), whole)
+    aligned = JointAlignment(DISFlow(), rough=DISFlow(ROUGH))(lows[0], lows[1:], list(clip.homographies[1:]), whole)
     middle = torch.tensor(((width - 1) / 2, (height - 1) / 2)).view(2, 1, 1)
     far = FARTHEST * max(height, width)
     position = aligned.position.nan_to_num(far).clamp(middle - far, middle + far)
