@@ -56,7 +56,7 @@ FASTEST = 8.0
 
 
 class EmbeddedTracker:
-    """A `Tracker` of flow, looks and cuts; takes 40 to 60 ms of one core for a frame."""
+    """A `Tracker` of flow, looks and cuts; takes about 0.1 s of one core for a frame."""
 
     def segment(
         self, frames: FrameStore, shot: Shot, index: int, prompts: Sequence[Prompt], before: HoleArray | None
