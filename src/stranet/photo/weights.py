@@ -56,7 +56,7 @@ def load_photo_network(path: Path = EMBEDDED) -> PhotoNetwork:
     network = PhotoNetwork()
     take_weights(network, tensors, path)
     # Twice as fast on processors with the channels last.
-    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @cache

@@ -82,7 +82,7 @@ class Looks:
         height, width, count = seen.photo.shape
         # A cell of the coarser grid that holds both speaks for both.
         coarse = (cv2.resize(each, (width, height), interpolation=cv2.INTER_AREA).ravel() for each in (yes, no))
-        self._photo.learn(seen.photo.reshape(-1, count), *coarse, anew=anew)
+        self._photo.learn(seen.photo.reshape(-1, count), *coarse, anew=anew)  # type: ignore[arg-type]
 
 
 def seen_at(rgb: NDArray[np.uint8], region: Region) -> Floats:
