@@ -26,7 +26,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "words": ("errors", "types"),
     "device": ("errors",),
     "model": (*BASE, "geometry", "config"),
-    "tracking": (*BASE, "memory", "geometry", "video"),
+    "photo": ("errors", "model.strict"),
+    # The network is imported when something is followed: pictures in and arrays out, no torch here.
+    "tracking": (*BASE, "memory", "geometry", "video", "photo.features"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
     "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device", "words"),
     "features": ("errors",),

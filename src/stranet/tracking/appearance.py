@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from stranet.tracking.ridge import Ridge
 from stranet.types import HoleArray
 
 Floats = NDArray[np.floating]
@@ -25,10 +26,6 @@ SCALES = (0.7, 3.0, 5.0)
 """Blurs at which colour is seen, in grid pixels."""
 LIGHTNESS = 0.6
 """How much lightness counts, where chroma counts 1."""
-FORGET = 0.9
-"""What is left of a frame's weight after another one."""
-ANCHOR = 0.4
-"""Weight of the marked frame; the rest is that of the frames after it."""
 RIDGE = 1e-2
 """Regularisation, where all samples together weigh 1."""
 SAMPLES = 4000
@@ -90,9 +87,7 @@ class Appearance:
         weights = rng.normal(size=(count, UNITS)) * (rng.random((count, UNITS)) < 0.5) * SPREAD
         self._layer = weights.astype(np.float32) / self._deviation[:, None]
         self._offset = rng.uniform(-1.5, 1.5, UNITS).astype(np.float32) - self._mean @ self._layer
-        self._anchor: tuple[NDArray, NDArray] | None = None
-        self._recent: tuple[NDArray, NDArray] | None = None
-        self._weights = np.zeros(UNITS + 1, np.float32)
+        self._ridge = Ridge(UNITS + 1, RIDGE)
 
     def units(self, features: Floats) -> Floats:
         """(N, F) -> (N, U + 1); the last is 1."""
@@ -104,47 +99,14 @@ class Appearance:
 
     def score(self, units: Floats) -> Floats:
         """(N, U + 1) -> (N,): about 1 on the object, -1 beside it."""
-        return units @ self._weights
+        return self._ridge.score(units)
 
-    def learn(self, units: Floats, hole: HoleArray, sure: Floats | None = None) -> None:
-        """Learn from a frame; the first one that is learned from is the anchor.
-
-        Args:
-            units: (h * w, U + 1).
-            hole: (h, w) bool, the object.
-            sure: (h, w), how much each pixel counts; None = all alike.
-        """
-        weight = _weights_of(hole)
-        if sure is not None:
-            weight *= sure
-        chosen = np.flatnonzero(weight)
-        chosen = chosen[:: max(1, len(chosen) // SAMPLES)]
-        sign = np.where(hole.ravel()[chosen], np.float32(1), np.float32(-1))
-        self.learn_weighted(units[chosen], sign, weight.ravel()[chosen])
-
-    def learn_weighted(self, units: Floats, sign: Floats, weight: Floats, *, anew: bool = False) -> None:
-        """The same from samples: (N, U + 1), (N,) 1 or -1, and (N,) weights, of which each sign gets half.
-
-        ``anew``: forget what was learned before.
-        """
-        weight = weight.copy()
-        for value in (1, -1):
-            where = sign == value
-            total = float(weight[where].sum())
-            if total > 0:
-                weight[where] *= 0.5 / total
-        weighted = units * weight[:, None]
-        equations = weighted.T @ units, weighted.T @ sign
-        if anew or self._anchor is None or self._recent is None:
-            self._anchor = self._recent = equations
-        else:
-            old = self._recent
-            self._recent = tuple(FORGET * a + (1 - FORGET) * b for a, b in zip(old, equations, strict=True))  # type: ignore[assignment]
-        left, right = (
-            ANCHOR * a + (1 - ANCHOR) * b
-            for a, b in zip(self._anchor, self._recent, strict=True)  # type: ignore[arg-type]
-        )
-        self._weights = np.linalg.solve(left + RIDGE * np.eye(len(left)), right).astype(np.float32)
+    def learn(self, units: Floats, yes: Floats, no: Floats, *, anew: bool = False) -> None:
+        """Learn from a frame: (N, U + 1), and twice (N,) how much each pixel counts, see `Ridge.learn`."""
+        chosen = np.flatnonzero(yes + no)
+        if not anew:
+            chosen = chosen[:: max(1, len(chosen) // SAMPLES)]
+        self._ridge.learn(units[chosen], yes[chosen], no[chosen], anew=anew)
 
 
 def signed_distances(hole: HoleArray) -> tuple[Floats, Floats]:
@@ -155,7 +117,7 @@ def signed_distances(hole: HoleArray) -> tuple[Floats, Floats]:
     return inside, outside  # type: ignore[return-value]
 
 
-def _weights_of(hole: HoleArray) -> Floats:
+def weights_of(hole: HoleArray) -> Floats:
     """(h, w): how much each pixel counts before the two sides are balanced."""
     inside, outside = signed_distances(hole)
     object_pixels, others = inside > SKIP, outside > SKIP

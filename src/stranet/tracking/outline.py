@@ -3,7 +3,7 @@
 Inside the marks' reach every pixel starts with log odds from where it lies in the box, from how well it is fenced off
 from what is outside the box, as far as motion agrees, and from how it moves. Looks are then learned from these odds
 against what is certainly not the object, above all what moves there, the odds are brought up to date with the looks,
-and so on; a minimum cut ends it.
+and so on; a minimum cut ends it. Looks are those of single pixels and of a network that knows photographs.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from stranet.tracking.appearance import Appearance, Floats, pixel_features
+from stranet.tracking.appearance import Floats, pixel_features
 from stranet.tracking.fence import agreement, fenced
 from stranet.tracking.graph_cut import cut
+from stranet.tracking.looks import Looks, seen_at
 from stranet.tracking.marks import Marks
 from stranet.tracking.motion import Flow
 from stranet.tracking.prompts import Prompt
@@ -30,8 +31,12 @@ MARGIN = 0.35
 """Surroundings, in multiples of the object's size."""
 ROUNDS = 4
 """Rounds of learning looks and updating the odds."""
-LOOKS = 6.0
+LOOKS = 8.0
 """Log odds to a score of one."""
+PHOTO, STRENGTH = 0.4, 0.3
+"""Share of the photo network's score, and regularisation: weaker than while tracking, as the first odds are a guess."""
+FINE = 24 + 40
+"""The network's features at 1/4 and 1/8; those at 1/16 see where in the box they are, and learn the guess by heart."""
 CORNER = 1.0
 """Log odds against a pixel at the middle of a side of the box; twice that in its corners."""
 FENCED = 4.0
@@ -76,8 +81,9 @@ def find_outline(
     here = marks.on(region)
     own, moving = _motion(rgb, chain, grid, marks, frame)
     features, lab = pixel_features(region.cut(rgb), np.zeros_like(grid), own, np.zeros_like(moving))
-    looks = Appearance(features)
-    units = looks.units(features)
+    photo = seen_at(rgb, region)[..., :FINE]
+    looks = Looks(features, photo, PHOTO, STRENGTH)
+    seen = looks.seen(features, photo, (grid.shape[0], grid.shape[1]))
 
     fence = fenced(lab, moving, here.outside)
     prior = here.prior + FENCED * agreement(fence, moving, here.outside) * fence + MOVES * moving
@@ -92,11 +98,9 @@ def find_outline(
             rest = (1 - certain) * (1 - likely)
             against = (1 - LATE) * against + LATE * rest / max(1, rest.sum())
         # A pixel speaks for the object as far as it is likely to be of it, and against as far as it is not.
-        both = np.concatenate((units, units))
-        sign = np.repeat(np.array((1, -1), np.float32), len(units))
-        looks.learn_weighted(both, sign, np.concatenate((likely, against)), anew=True)
-        score = looks.score(units).reshape(prior.shape)
-        log_odds = LOOKS * np.clip(score, -1.2, 1.2) + prior
+        weights = (each.reshape(prior.shape).astype(np.float32) for each in (likely, against))
+        looks.learn_weighted(seen, *weights, anew=True)
+        log_odds = LOOKS * (looks.score(seen) - _even_score(likely, here.outside)) + prior
         likely = _likely(SHARP * log_odds, here.outside)
     found = cut(log_odds, lab, here.outside | here.no)
     found = without_crumbs(found | here.yes, CRUMBS)
@@ -106,6 +110,17 @@ def find_outline(
 def _likely(log_odds: Floats, outside: HoleArray) -> Floats:
     """(h * w,): how likely each pixel is the object's, 0 outside."""
     return np.where(outside, 0, 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).ravel().astype(np.float32)
+
+
+def _even_score(likely: Floats, outside: HoleArray) -> float:
+    """The score of looks that are as common in the object as in the rest of the box, 0 to 1/3.
+
+    What is not the object is in the box too. If a share s of the box is the object, background is seen 1 - s times as
+    often inside as outside; from twice that on, looks are more often the object's than not.
+    """
+    share = float(likely.sum()) / max(1, int((~outside).sum()))
+    ratio = 2 * (1 - share)
+    return max(0.0, (ratio - 1) / (ratio + 1))
 
 
 def _motion(

@@ -1,0 +1,1 @@
+"""What a small network that knows photographs sees in a picture."""
