@@ -10,7 +10,7 @@ from stranet.inpainting.options import InpaintOptions
 from stranet.model.aggregation import SpatialAggregator, TemporalAggregator
 from stranet.model.alignment import JointAlignment
 from stranet.model.fixed_temporal import FixedTemporalAggregation
-from stranet.model.flow import ROUGH, DISFlow, FlowEstimator
+from stranet.model.flow import ROUGH, THOROUGH, DISFlow, FlowEstimator
 from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.registration import Registration, register_neighbours
 
@@ -31,10 +31,12 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
     Raises:
         WeightsError: the weights are missing, damaged, of another network, or lack a part that is asked for.
     """
-    flow: FlowEstimator = DISFlow()
+    rough, thorough = DISFlow(ROUGH), DISFlow(THOROUGH)
+    flow: FlowEstimator = thorough if options.plan.thorough else rough
     temporal: TemporalAggregator = FixedTemporalAggregation()
     spatial: SpatialAggregator = PatchSpatialAggregation()
-    register: Registration = lambda earlier, later: register_neighbours(flow, earlier, later)  # noqa: E731
+    # Always thorough: an error would be chained from neighbour to neighbour.
+    register: Registration = lambda earlier, later: register_neighbours(thorough, earlier, later)  # noqa: E731
     wanted = {
         "registration": options.registration,
         "flow": options.flow,
@@ -52,4 +54,4 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
         temporal = model.temporal if "temporal" in learned else temporal
         spatial = model.spatial if "spatial" in learned else spatial
         register = AffineRegistration(model.affine) if "registration" in learned else register
-    return Boxes(flow, register, JointAlignment(flow, options.alignment, rough=DISFlow(ROUGH)), temporal, spatial)
+    return Boxes(flow, register, JointAlignment(flow, options.alignment, rough), temporal, spatial)

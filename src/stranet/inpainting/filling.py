@@ -150,9 +150,8 @@ class FrameFiller:
         positions = [alignment.position[candidate : candidate + 1] for candidate in sources.candidates]
         frames = [view.frames[int(alignment.reference[candidate])] for candidate in sources.candidates]
         for order, frame in enumerate(frames[: self._options.plan.refine]):
-            positions[order] = refine_alignment(
-                self.boxes.flow, view.target.fine, frame.fine, positions[order], fill.box
-            )
+            fine = view.target.fine(), frame.fine()
+            positions[order] = refine_alignment(self.boxes.flow, *fine, positions[order], fill.box)
         for band in bands(fill.inner, view.target.scale.factor):
             self._copy_band(fill, band, list(zip(frames, positions, sources.attention, strict=True)), temporal)
 

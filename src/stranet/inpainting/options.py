@@ -88,5 +88,5 @@ class InpaintOptions:
     @property
     def plan(self) -> Plan:
         """What ``quality`` stands for, with what overrides it."""
-        own = {name: getattr(self, name) for name in Plan._fields}
+        own = {name: getattr(self, name, None) for name in Plan._fields}
         return PLANS[self.quality]._replace(**{name: value for name, value in own.items() if value is not None})

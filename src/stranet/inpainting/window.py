@@ -41,7 +41,6 @@ class WindowFrame:
         self.features: Features | None = None
         """What a network made of the frame before its hole was filled."""
         self._low: LowFrame | None = None
-        self._fine: FineFrame | None = None
 
     @property
     def low(self) -> LowFrame:
@@ -49,12 +48,9 @@ class WindowFrame:
             self._low = LowFrame.of(self.rgb, self.hole, self.scale)
         return self._low
 
-    @property
     def fine(self) -> FineFrame:
-        """For the correction of alignments; as for ``low``, a fill is not visible in it."""
-        if self._fine is None:
-            self._fine = FineFrame.of(self.rgb, self.low.visible, self.scale)
-        return self._fine
+        """For the correction of alignments; as for ``low``, a fill is not visible in it. Not kept: few are asked."""
+        return FineFrame.of(self.rgb, self.low.visible, self.scale)
 
     def shrink(self) -> None:
         """Make ``low`` now rather than when it is first asked for, so that its time is counted as its own."""
