@@ -42,7 +42,7 @@ class InpaintOptions:
     low_pixels: int | None = None
     """Pixels of the small copy on which alignment and attention are worked out, 64*64 to 1920*1080."""
     refine: int | None = None
-    """Sources of a hole whose alignment is corrected at full resolution on the ring around it, 0 to 6."""
+    """Sources of a hole whose alignment is corrected at twice the low resolution on the ring around it, 0 to 6."""
     memory: str | None = None
     """Most memory that the job may take, such as 2GB; frames within reach, references and workers are made to fit.
     Default: as much as these ask for, but for very large frames fewer of them within reach."""
@@ -53,7 +53,7 @@ class InpaintOptions:
     flow: Literal["dis", "network"] = "dis"
     """The flow branch: OpenCV's DIS, or the flow network."""
     temporal: Literal["network", "fixed"] | None = None
-    """Temporal attention: the network, or fixed features."""
+    """Temporal attention: the network, or fixed features; default: as ``quality`` says."""
     spatial: Literal["network", "patches"] = "patches"
     """What no frame shows: the network, or patches of the surroundings."""
     weights: Path | None = None
