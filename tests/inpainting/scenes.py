@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from stranet.inpainting.inpainter import Inpainter
@@ -51,6 +52,16 @@ def moving_hole(
         hole[y : y + down, x + step * index : x + step * index + across] = True
         holes.append(hole)
     return Scene(clean, holes)
+
+
+def swaying(scene: Scene, reach: float = 2.0) -> Scene:
+    """The same with rows that sway to and fro, each in its own time: no homography brings two frames together."""
+    clean = []
+    for index, frame in enumerate(scene.clean):
+        y, x = np.mgrid[: frame.shape[0], : frame.shape[1]].astype(np.float32)
+        x += np.float32(reach) * np.sin(y / 24 + index)
+        clean.append(cv2.remap(frame, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT))
+    return Scene(clean, scene.holes)
 
 
 def fill(scene: Scene, seed: int = 0, **options: object) -> list[np.ndarray]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from scenes import Scene, fill, moving_hole, same
+from scenes import Scene, fill, moving_hole, same, swaying
 
 from stranet.errors import HoleError
 from stranet.inpainting import window as window_module
@@ -239,7 +239,6 @@ def test_no_frames_no_output():
 @pytest.mark.parametrize(
     "option",
     [
-        {"refine": 0},
         {"light": False},
         {"residuals": False},
         {"alignment": "affine"},
@@ -268,6 +267,12 @@ def test_without_shots_references_cross_cuts():
     assert not same(list(inpainter.inpaint(scene.blanked(), scene.holes)), fill(scene))
     assert inpainter.stats.shots == [Shot(0, 14)]
     assert inpainter.stats.leftover_share < 1
+
+
+def test_refinement_brings_what_sways_closer():
+    scene = swaying(moving_hole(5, (256, 192), 2, box=(40, 50, 50, 40), step=12))
+    usual = {"low_pixels": 9000, "references": 12, "alignment": "affine"}
+    assert scene.psnr(fill(scene, **usual)) > scene.psnr(fill(scene, **usual, refine=0)) + 0.3
 
 
 def test_bands_change_nothing_that_can_be_seen(monkeypatch):
