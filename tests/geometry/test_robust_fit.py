@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 from stranet.geometry.homography import IDENTITY, apply_homography
-from stranet.geometry.robust_fit import MIN_POINTS, fit_motion, fit_motions
+from stranet.geometry.robust_fit import MIN_POINTS, fit_motions
 
 SHIFT = np.array([[1, 0, 3.5], [0, 1, -1.25], [0, 0, 1.0]])
 SIMILARITY = np.array([[1.01, -0.03, 2.0], [0.03, 1.01, -6.0], [0, 0, 1.0]])
 AFFINE = np.array([[1.02, 0.04, -4.0], [-0.02, 0.97, 2.5], [0, 0, 1.0]])
 PERSPECTIVE = np.array([[1.02, 0.05, -4.0], [-0.03, 0.98, 2.5], [1e-4, -5e-5, 1.0]])
 MOTIONS = {"shift": SHIFT, "similarity": SIMILARITY, "affine": AFFINE, "perspective": PERSPECTIVE}
+
+
+def fit_motion(points: np.ndarray, matched: np.ndarray, tolerance: float) -> np.ndarray | None:
+    return fit_motions([(points, matched)], tolerance)[0]
 
 
 def grid() -> np.ndarray:

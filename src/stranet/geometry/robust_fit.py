@@ -37,11 +37,6 @@ WIDEST = 8
 """Largest scale, in multiples of the first."""
 
 
-def fit_motion(points: np.ndarray, matched: np.ndarray, tolerance: float) -> np.ndarray | None:
-    """`fit_motions` for one set of matches."""
-    return fit_motions([(points, matched)], tolerance)[0]
-
-
 def fit_motions(pairs: Sequence[tuple[np.ndarray, np.ndarray]], tolerance: float) -> list[np.ndarray | None]:
     """Robust fits of ``matched = H(points)`` by the simplest model that will do, one per set of matches.
 

@@ -149,9 +149,10 @@ class FrameFiller:
         """Temporal residual aggregation, band by band, so that temporaries stay small however large the frame is."""
         positions = [alignment.position[candidate : candidate + 1] for candidate in sources.candidates]
         frames = [view.frames[int(alignment.reference[candidate])] for candidate in sources.candidates]
-        for order, frame in enumerate(frames[: self._options.plan.refine]):
-            fine = view.target.fine(), frame.fine()
-            positions[order] = refine_alignment(self.boxes.flow, *fine, positions[order], fill.box)
+        if refined := frames[: self._options.plan.refine]:
+            own = view.target.fine()
+            for order, frame in enumerate(refined):
+                positions[order] = refine_alignment(self.boxes.flow, own, frame.fine(), positions[order], fill.box)
         for band in bands(fill.inner, view.target.scale.factor):
             self._copy_band(fill, band, list(zip(frames, positions, sources.attention, strict=True)), temporal)
 

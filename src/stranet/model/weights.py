@@ -21,7 +21,7 @@ from stranet.config import make_config
 from stranet.errors import ConfigError, WeightsError
 from stranet.model.config import STRANetConfig
 from stranet.model.stranet import STRANet
-from stranet.model.strict import take_weights
+from stranet.model.strict import Advice, read_described, take_weights
 
 EMBEDDED = Path(__file__).parents[1] / "weights" / "stanet.safetensors"
 """Inside the package."""
@@ -78,29 +78,25 @@ def save_model(model: STRANet, path: Path, facts: dict[str, Any]) -> None:
         raise WeightsError(f"{path}: the weights cannot be written ({error.strerror})") from error
 
 
+ADVICE = Advice(
+    "weights are a .safetensors and a .json file of the same name, as stranet train writes them",
+    "use weights made for it",
+    "get it anew",
+)
+
+
 def load_weights(path: Path) -> Weights:
     """Read weights strictly: the checksum, every tensor of the network and no other, all finite.
 
     Raises:
         WeightsError: a file is missing, damaged or of another network.
     """
-    beside = path.with_suffix(".json")
+    beside, what = path.with_suffix(".json"), "StraNet weights"
+    data, card = read_described(path, FORMAT, what, ADVICE)
     try:
-        data = path.read_bytes()
-        card = json.loads(beside.read_text(encoding="utf-8"))
-        config, checksum, found = card["config"], card["sha256"], card["format"]
-        facts = dict(card["facts"])
-    except OSError as error:
-        raise WeightsError(
-            f"{error.filename}: cannot be read ({error.strerror}); weights are a .safetensors and a .json file "
-            "of the same name, as stranet train writes them"
-        ) from error
+        config, facts = card["config"], dict(card["facts"])
     except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{beside}: not the description of StraNet weights ({error!r})") from error
-    if found != FORMAT:
-        raise WeightsError(f"{beside}: format {found!r}, but this version reads {FORMAT}; use weights made for it")
-    if hashlib.sha256(data).hexdigest() != checksum:
-        raise WeightsError(f"{path}: does not match the checksum in {beside.name}; it is damaged, get it anew")
+        raise WeightsError(f"{beside}: not the description of {what} ({error!r})") from error
     try:
         model = STRANet(make_config(_plain(config), STRANetConfig, str(beside)))
         tensors = load(data)

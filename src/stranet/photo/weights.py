@@ -6,8 +6,6 @@ photo.json            format, checksum of the tensors, what they are, source and
 
 from __future__ import annotations
 
-import hashlib
-import json
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 
 from stranet.errors import WeightsError
-from stranet.model.strict import take_weights
+from stranet.model.strict import Advice, read_described, take_weights
 from stranet.photo.network import PhotoNetwork
 
 EMBEDDED = Path(__file__).parents[1] / "weights" / "photo.safetensors"
@@ -34,21 +32,7 @@ def load_photo_network(path: Path = EMBEDDED) -> PhotoNetwork:
     Raises:
         WeightsError: a file is missing, damaged or of another network.
     """
-    beside = path.with_suffix(".json")
-    try:
-        data = path.read_bytes()
-        card = json.loads(beside.read_text(encoding="utf-8"))
-        checksum, found = card["sha256"], card["format"]
-    except OSError as error:
-        raise WeightsError(f"{error.filename}: cannot be read ({error.strerror}); install stranet again") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{beside}: not the description of a photo network ({error!r})") from error
-    if found != FORMAT:
-        raise WeightsError(f"{beside}: format {found!r}, but this version reads {FORMAT}; install stranet again")
-    if hashlib.sha256(data).hexdigest() != checksum:
-        raise WeightsError(
-            f"{path}: does not match the checksum in {beside.name}; it is damaged, install stranet again"
-        )
+    data, _ = read_described(path, FORMAT, "a photo network", Advice(*["install stranet again"] * 3))
     try:
         tensors = load(data)
     except SafetensorError as error:
