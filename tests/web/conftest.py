@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asking import until, upload
 from scene import make_scene
 from starlette.testclient import TestClient
 from waiting import compute_on_one_thread
@@ -38,3 +39,11 @@ def workshop(tmp_path: Path, limits: Limits) -> Iterator[Workshop]:
 def client(workshop: Workshop) -> Iterator[TestClient]:
     with TestClient(make_app(workshop, AppOptions()), base_url="http://127.0.0.1:8765") as opened:
         yield opened
+
+
+@pytest.fixture
+def opened(client: TestClient, scene: Path) -> str:
+    """The address of a video that has been read."""
+    path = f"/api/videos/{upload(client, scene)['name']}"
+    until(client, path, lambda state: state["strip"]["complete"])
+    return path

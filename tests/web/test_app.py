@@ -1,20 +1,18 @@
-"""What the page asks for, without a browser: from an upload to the download, and everything that is refused."""
+"""What the page asks for, without a browser: from an upload to the download."""
 
 from __future__ import annotations
 
 import io
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import av
 import cv2
 import numpy as np
 import pytest
-from scene import AROUND, FRAMES, HEIGHT, WIDTH, disc, draw, middle
+from asking import box, decoded, do, mark, until, upload
+from scene import FRAMES, HEIGHT, WIDTH, disc, draw
 from starlette.testclient import TestClient
 from waiting import wait
 
@@ -26,66 +24,6 @@ from stranet.web.jobs import Job
 from stranet.web.options import Limits
 from stranet.web.uploads import NO_VIDEO, admit
 from stranet.web.work import Workshop
-
-State = dict[str, Any]
-NO_EXTRAS = {"shadow": False, "overlay": False}
-
-
-def box(frame: int, thing: int = 0) -> State:
-    """A mark around the disc."""
-    x, y = middle(frame)
-    points = [[x - AROUND, y - AROUND], [x + AROUND, y + AROUND]]
-    return {"kind": "box", "frame": frame, "thing": thing, "remove": True, "points": points, "radius": 0}
-
-
-def upload(client: TestClient, file: Path) -> State:
-    answer = client.post("/api/videos", content=file.read_bytes(), headers={"X-File-Name": quote(file.name)})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-@pytest.fixture
-def opened(client: TestClient, scene: Path) -> str:
-    """The address of a video that has been read."""
-    path = f"/api/videos/{upload(client, scene)['name']}"
-    until(client, path, lambda state: state["strip"]["complete"])
-    return path
-
-
-def until(client: TestClient, path: str, condition: Callable[[State], object]) -> State:
-    state: State = {}
-
-    def met() -> object:
-        nonlocal state
-        state = client.get(path).json()
-        return condition(state)
-
-    wait(met)
-    return state
-
-
-def do(client: TestClient, path: str, **job: Any) -> State:
-    """Do a job and wait for it."""
-    answer = client.post(f"{path}/jobs", json=job)
-    assert answer.status_code == 202, answer.text
-    name = answer.json()["job"]["name"]
-    state = until(
-        client, path, lambda state: state["job"]["name"] == name and state["job"]["state"] not in ("waiting", "running")
-    )
-    assert state["job"]["state"] == "done", state["job"]
-    return state
-
-
-def mark(client: TestClient, path: str, *marks: State, **extras: bool) -> State:
-    answer = client.put(f"{path}/marks", json={"marks": list(marks), "extras": NO_EXTRAS | extras})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def decoded(data: bytes) -> np.ndarray:
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert picture is not None
-    return picture
 
 
 def test_the_page_and_its_parts_are_served(client: TestClient) -> None:
@@ -313,88 +251,3 @@ def test_old_videos_are_swept_unless_a_job_uses_them(client: TestClient, opened:
     workshop.sweep()
     assert not project.folder.exists()
     assert workshop.store.all() == []
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/api/videos/..%2F..%2Fetc",
-        "/api/videos/video-00000000000000000000000000000000",
-        "{video}/strip/strip/0/..%2Fsource",
-        "{video}/strip/..%2F/0/1",
-        "{video}/strip/source/0/1",
-        "{video}/strip/strip/1/1",
-        "{video}/strip/strip/0/12",
-        "{video}/strip/folder/0/1",
-        "{video}/strip/mask/0/1",
-        "{video}/file/strip/0",
-        "{video}/file/result/0",
-        "{video}/file/..%2Fsource/0",
-        "{video}/jobs/none",
-        "/static/../app.py",
-        "/..%2Fapp.py",
-    ],
-)
-def test_no_path_from_outside_is_one(client: TestClient, opened: str, path: str) -> None:
-    answer = client.get(path.replace("{video}", opened))
-    assert answer.status_code in (204, 404, 405), answer.text
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"[" * 100_000, b'{"kind": "track", "path": "/etc"}', b"\xff\xfe", b"NaN"]
-)
-def test_what_is_no_request_is_refused(client: TestClient, opened: str, body: bytes) -> None:
-    for method, path in (("PUT", "marks"), ("POST", "jobs")):
-        answer = client.request(method, f"{opened}/{path}", content=body)
-        assert answer.status_code == 400
-        assert answer.json()["error"]
-
-
-def test_too_large_a_request_is_refused(client: TestClient, opened: str) -> None:
-    assert client.put(f"{opened}/marks", content=b"[" + b" " * 5_000_000).status_code == 413
-
-
-@pytest.mark.parametrize(
-    ("job", "reason"),
-    [
-        ({"kind": "delete"}, "kind must be one of track, preview, run"),
-        ({"kind": "track"}, "nothing is marked"),
-        ({"kind": "run"}, "follow the object first"),
-        ({"kind": "preview", "seconds": 11}, "at most 10"),
-        ({"kind": "preview", "seconds": "1"}, "at most 10"),
-        ({"kind": "preview", "frame": -1}, "whole number, 0 or more"),
-        ({"kind": "run", "margin": 1.5}, "whole number of pixels"),
-        ({"kind": "run", "margin": 201}, "0 to 200"),
-        ({"kind": "run", "lossless": "yes"}, "true or false"),
-        (["run"], "a job has a kind"),
-    ],
-)
-def test_a_job_that_cannot_be_is_refused(client: TestClient, opened: str, job: object, reason: str) -> None:
-    answer = client.post(f"{opened}/jobs", json=job)
-    assert answer.status_code == 400
-    assert reason in answer.json()["error"]
-
-
-def test_a_preview_beyond_the_end_is_refused(client: TestClient, opened: str) -> None:
-    mark(client, opened, box(0))
-    do(client, opened, kind="track")
-    answer = client.post(f"{opened}/jobs", json={"kind": "preview", "frame": FRAMES})
-    assert answer.json()["error"] == "the preview begins at frame 12, but there are 12"
-
-
-def test_an_outline_needs_a_mark(client: TestClient, opened: str) -> None:
-    for frame in (3, 500):
-        answer = client.get(f"{opened}/outline/{frame}")
-        assert (answer.status_code, answer.json()["error"]) == (400, "nothing is marked on this frame")
-
-
-def test_too_many_videos_are_refused(client: TestClient, scene: Path) -> None:
-    for _ in range(3):
-        upload(client, scene)
-    answer = client.post("/api/videos", content=scene.read_bytes())
-    assert answer.status_code == 400
-    assert "3 videos are open here" in answer.json()["error"]
-
-
-def test_limits_are_told(client: TestClient) -> None:
-    assert client.get("/api/limits").json() == {"megabytes": 2, "minutes": 0.1, "megapixels": 9, "hours": 24}
