@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from stranet.errors import ConfigError
@@ -93,6 +94,25 @@ def test_an_untrained_network_gives_what_the_patches_compose():
 def test_an_unknown_coarse_fill_is_refused():
     with pytest.raises(ConfigError, match="coarse is 'rough'; it must be patches or smooth"):
         replace(TINY, coarse="rough")
+
+
+def test_an_unknown_correction_is_refused():
+    with pytest.raises(ConfigError, match="corrects is 'all'; it must be colours or pixels"):
+        replace(TINY, corrects="all")
+
+
+def test_colours_are_corrected_without_touching_detail():
+    """Neighbouring pixels are changed by nearly the same, however large the correction is; a decoder knows no bounds."""
+    image, hole = colours(1, 3, 64, 64), a_hole(64, 64)
+    composed = PatchSpatialAggregation()(image * ~hole, hole, ~hole).image
+    steps = {}
+    for corrects in ("colours", "pixels"):
+        added = network(replace(TINY, corrects=corrects))(image, hole, ~hole).image - composed
+        inside = -F.max_pool2d(-hole.float(), 9, 1, 4) > 0  # away from the rim, where the correction ends
+        both = inside[..., 1:] & inside[..., :-1]
+        steps[corrects] = ((added.diff(dim=3).abs() * both).sum() / (added.abs() * inside).sum()).item()
+        assert (added.abs() * inside).max() > 1e-3
+    assert steps["colours"] < 0.5 * steps["pixels"]
 
 
 def test_where_nothing_is_known_there_is_only_the_smooth_guess():

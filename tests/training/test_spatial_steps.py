@@ -66,7 +66,7 @@ def test_terms_are_those_of_equation_1_and_the_critic_is_optional():
     batch, spatial = make_batch(), make_network()
     plain = spatial_step(spatial, batch).terms
     full = spatial_step(spatial, batch, pooled, make_critic()).terms
-    assert set(plain) == {"hole_leftover", "reconstruction", "detail"}
+    assert set(plain) == {"hole_leftover", "reconstruction", "detail", "log_leftover"}
     assert set(full) == set(plain) | {"perceptual", "style", "adversarial"}
     for name, term in plain.items():
         torch.testing.assert_close(term, full[name])

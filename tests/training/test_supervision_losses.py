@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from small_planes import LEFT, SIZE, TOP, flat, noise, region
@@ -48,6 +50,24 @@ def test_energy_is_to_be_the_colour_error_where_a_candidate_is_needed_and_visibl
     value.backward()
     assert energy.grad is not None
     assert not energy.grad[~(visible & hole[:, None])].any()
+
+
+def test_log_leftover_counts_factors_and_not_differences():
+    truth, where = flat(0.2), region(LEFT)
+    assert losses.log_leftover_loss(truth, truth, where).item() == 0
+    small, large = (losses.log_leftover_loss(flat(0.2 + by), truth, where).item() for by in (0.02, 0.2))
+    assert small == pytest.approx(math.log1p(0.02**2 / losses.LEAST_ERROR), rel=1e-4)
+    assert large - small == pytest.approx(math.log(100), abs=0.03)  # 20 dB
+    outside = torch.where(where, truth, 0.9)
+    assert losses.log_leftover_loss(outside, truth, where).item() == 0
+
+
+def test_log_leftover_is_a_mean_over_clips_that_have_a_leftover():
+    truth = flat(0.2).repeat(2, 1, 1, 1)
+    where = torch.cat((region(LEFT), torch.zeros_like(region(LEFT))))
+    both = losses.log_leftover_loss(truth + 0.1, truth, where)
+    torch.testing.assert_close(both, losses.log_leftover_loss(truth[:1] + 0.1, truth[:1], where[:1]))
+    assert losses.log_leftover_loss(truth + 0.1, truth, torch.zeros_like(where)).item() == 0
 
 
 def test_detail_sees_steps_and_no_constant():

@@ -26,15 +26,15 @@ class PatchSpatialAggregation:
 
     side: int = 7
     """Side of a patch, in pixels of each level, odd."""
-    rounds: int = 4
+    rounds: int = 8
     """How often attention and vote alternate on each level."""
-    coarsest: int = 12
+    coarsest: int = 32
     """Levels are halved until the leftover is at most about this many pixels wide."""
-    most_keys: int = 4096
+    most_keys: int = 2048
     """Known patches that are looked at on one level; more are thinned out evenly."""
     few: int = 2000
     """Positions of a level up to which every key is looked at; more look only around what coarser levels found."""
-    nearness: float = 0.002
+    nearness: float = 0.01
     """Cost of every position between a patch and the one that it is taken from, in squared colour units."""
 
     def __call__(self, image: Tensor, leftover: Tensor, known: Tensor) -> SpatialOutput:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from stranet.errors import ConfigError
 from stranet.geometry.diffuse import diffuse
+from stranet.geometry.resize import resize
 from stranet.geometry.scale import split_residual
 from stranet.model.aggregation import SpatialOutput
 from stranet.model.layers import DilatedBlock, GatedConv, SeparableGatedConv, UpBlock
@@ -38,6 +39,9 @@ class SpatialConfig:
 
     coarse: Literal["patches", "smooth"] = "patches"
     """What is refined: the leftover composed of patches, or colours carried inward."""
+    corrects: Literal["colours", "pixels"] = "colours"
+    """What is added to the coarse fill: colours at 1/4 of the low resolution, which leave the detail that was copied as
+    it is; or all that a decoder makes of it, pixel by pixel."""
     half: int = 24
     """Channels at 1/2 of the low resolution, at least 1."""
     quarter: int = 64
@@ -56,6 +60,8 @@ class SpatialConfig:
     def __post_init__(self) -> None:
         if self.coarse not in ("patches", "smooth"):
             raise ConfigError(f"spatial.coarse is {self.coarse!r}; it must be patches or smooth")
+        if self.corrects not in ("colours", "pixels"):
+            raise ConfigError(f"spatial.corrects is {self.corrects!r}; it must be colours or pixels")
         for key in ("half", "quarter", "eighth", "score_channels", "most_keys"):
             if getattr(self, key) < 1:
                 raise ConfigError(f"spatial.{key} is {getattr(self, key)}; it must be at least 1")
@@ -81,8 +87,10 @@ class SpatialAggregation(nn.Module):
         self.attention = PatchAttention(eighth, config.score_channels, config.most_keys)
         self.decode_eighth = SeparableGatedConv(2 * eighth, quarter)
         self.decode_quarter = UpBlock(quarter, quarter, half)
-        self.decode_half = UpBlock(half, half + 16, half)
-        self.correct = nn.Conv2d(half, 12, 3, padding=1, padding_mode="replicate")
+        if config.corrects == "pixels":
+            self.decode_half = UpBlock(half, half + 16, half)
+        planes = 12 if config.corrects == "pixels" else 4
+        self.correct = nn.Conv2d(half, planes, 3, padding=1, padding_mode="replicate")
         for parameter in self.correct.parameters():
             nn.init.zeros_(parameter)
 
@@ -104,9 +112,9 @@ class SpatialAggregation(nn.Module):
         height, width = image.shape[-2:]
         known = known & ~leftover
         padding = (0, -width % CELL, 0, -height % CELL)
-        guess = F.pad(diffuse(image, known.float()), padding, mode="replicate")  # (B, 3, H, W), multiples of CELL
+        smooth = F.pad(diffuse(image, known.float()), padding, mode="replicate")  # (B, 3, H, W), multiples of CELL
         shown = F.pad(known.float(), padding, mode="replicate")  # (B, 1, H, W)
-        planes = [guess - 0.5, shown]
+        guess, planes = smooth, [smooth - 0.5, shown]
         if self.config.coarse == "patches":
             composed = composed or compose(image, known)
             guess = F.pad(composed.image, padding, mode="replicate")
@@ -123,16 +131,28 @@ class SpatialAggregation(nn.Module):
         if self.config.multiscale:
             half, quarter = _receive(scores, half, shown), _receive(scores, quarter, shown)
         decoded = self.decode_quarter(decoded, quarter)
-        seen = _channels_last(F.pixel_unshuffle(torch.cat((copy - 0.5, shown), 1), 2))  # (B, 16, H/2, W/2)
-        decoded = self.decode_half(decoded, torch.cat((half, seen), 1))
-        correction = F.pixel_shuffle(self.correct(decoded), 2)  # (B, 3, H, W)
+        if self.config.corrects == "pixels":
+            seen = _channels_last(F.pixel_unshuffle(torch.cat((copy - 0.5, shown), 1), 2))  # (B, 16, H/2, W/2)
+            correction = F.pixel_shuffle(self.correct(self.decode_half(decoded, torch.cat((half, seen), 1))), 2)
+        else:
+            correction = self._colours(decoded, smooth - copy)  # (B, 3, H, W)
 
         correction = correction * known.flatten(1).any(1)[:, None, None, None]
         if composed is not None:
-            correction = correction * _doubt(guess, planes[0] + 0.5)
+            correction = correction * _doubt(guess, smooth)
         fill = copy + correction
         filled = torch.where(leftover, fill[..., :height, :width].to(image.dtype), image)
         return SpatialOutput(filled, composed.source if composed else _sources(scores, known))
+
+    def _colours(self, decoded: Tensor, apart: Tensor) -> Tensor:
+        """A correction without detail, (B, 3, H, W): of its own, and a share of the way to the smooth colours.
+
+        Args:
+            decoded: (B, C, H/4, W/4).
+            apart: (B, 3, H, W), from what is copied to the smooth colours.
+        """
+        own, share = self.correct(decoded).split((3, 1), 1)
+        return resize(own + share * F.avg_pool2d(apart, CELL // 2), *apart.shape[-2:])
 
     def _copy(self, scores: PatchScores, guess: Tensor, shown: Tensor) -> Tensor:
         """The finest scale of the transfer, the image itself: (B, 3, H, W).

@@ -34,6 +34,8 @@ class LossWeights:
     """Energy of a candidate against its true colour error."""
     detail: float = 0.0
     """Differences between neighbouring pixels in the hole."""
+    log_leftover: float = 0.0
+    """Logarithm of the mean square error in the hole that no reference shows."""
     flow: float = 0.0
     """Flow against the true motion, per pixel of error."""
     affine: float = 0.0

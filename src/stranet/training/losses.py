@@ -22,6 +22,9 @@ from torch import Tensor
 from stranet.geometry.theta import theta_positions
 from stranet.training.loss_weights import LossWeights
 
+LEAST_ERROR = 1e-5
+"""Mean square error, 50 dB, below which there is little to be gained."""
+
 SUBPIXEL = 0.1
 """Pixels: motion errors below this are squared, and count little; larger ones count as they are."""
 
@@ -148,6 +151,19 @@ def detail_loss(image: Tensor, truth: Tensor, region: Tensor) -> Tensor:
     across = region_mean(error.diff(dim=3).abs(), region[..., 1:] & region[..., :-1])
     down = region_mean(error.diff(dim=2).abs(), region[..., 1:, :] & region[..., :-1, :])
     return (across + down) / 2
+
+
+def log_leftover_loss(image: Tensor, truth: Tensor, leftover: Tensor) -> Tensor:
+    """Term ``log_leftover``: ``ln(1 + e / LEAST_ERROR)`` of the mean square error e in the leftover, as a mean over the
+    clips that have one.
+
+    What counts is by which factor an error falls, as in a mean of PSNRs: what copying restores nearly exactly must not
+    be spoilt for the sake of what it cannot restore.
+    """
+    square = ((image - truth).float().square() * leftover).flatten(1).sum(1)
+    count = leftover.flatten(1).sum(1)
+    error = square / (image.shape[1] * count).clamp(min=1)
+    return torch.log1p(error / LEAST_ERROR).sum() / (count > 0).sum().clamp(min=1)
 
 
 def flow_loss(levels: Sequence[Tensor], true_flow: Tensor, shown: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from stranet.training.losses import (
     adversarial_loss,
     detail_loss,
     hole_leftover_loss,
+    log_leftover_loss,
     perceptual_loss,
     reconstruction_loss,
     style_loss,
@@ -53,6 +54,7 @@ def spatial_step(
         "hole_leftover": hole_leftover_loss(image, truth, leftover),
         "reconstruction": reconstruction_loss(image, truth, leftover),
         "detail": detail_loss(image, truth, leftover),
+        "log_leftover": log_leftover_loss(image, truth, leftover),
     }
     if features is not None:
         with torch.no_grad():

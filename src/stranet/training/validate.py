@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from stranet.training.batch import TrainingBatch
+from stranet.training.losses import LEAST_ERROR
 from stranet.training.stages import Stage
 
 HeldOut = Mapping[str, Callable[[], Iterable[TrainingBatch]]]
 """Batches that are the same in every validation, by kind of clip."""
-LEAST_ERROR = 1e-5
-"""Mean square that counts as none: 50 dB. What is nearly exact must not outweigh all other clips in a mean."""
 
 
 def validate(stage: Stage, held_out: HeldOut, device: torch.device) -> dict[str, dict[str, float]]:
