@@ -102,7 +102,7 @@ def test_an_unknown_correction_is_refused():
 
 
 def test_colours_are_corrected_without_touching_detail():
-    """Neighbouring pixels are changed by nearly the same, however large the correction is; a decoder knows no bounds."""
+    """Neighbouring pixels are changed by nearly the same, however large the correction; a decoder knows no bounds."""
     image, hole = colours(1, 3, 64, 64), a_hole(64, 64)
     composed = PatchSpatialAggregation()(image * ~hole, hole, ~hole).image
     steps = {}

@@ -21,9 +21,10 @@ from stranet.tracking.motion import Flow
 from stranet.tracking.outline import find_outline
 from stranet.tracking.prompts import Prompt
 from stranet.tracking.region import Rect, Region, bounding_rect, without_crumbs
-from stranet.tracking.scene import SceneAlong, chain_of
+from stranet.tracking.scene import chain_of
+from stranet.tracking.scene_along import SceneAlong, Step
 from stranet.tracking.tracker import FrameStore, Tracked
-from stranet.types import HoleArray, Shot
+from stranet.types import HoleArray, Shot, Size
 
 LOOKS = 10.0
 """Log odds to a score of one."""
@@ -67,18 +68,23 @@ class EmbeddedTracker:
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""
-        pursuit = _Pursuit(frames, order, hole)
-        for place in range(1, len(order)):
-            yield pursuit.step(place)
+        if len(order) < 2:
+            return
+        flow = Flow(frames.size)
+        # Nothing came before the first frame: the motion towards the next one, turned round.
+        onward = flow.between(*(flow.reduced(frames[index]) for index in order[:2]))
+        steps = SceneAlong(frames, order, flow).steps()
+        pursuit = _Pursuit(flow, frames.size, next(steps), onward, hole)
+        for step in steps:
+            yield pursuit.step(step)
 
 
 class _Pursuit:
     """One object on its way from frame to frame."""
 
-    def __init__(self, frames: FrameStore, order: range, hole: HoleArray) -> None:
-        self._frames, self._order, self._frame = frames, order, frames.size
-        self._flow = Flow(frames.size)
-        self._scene = SceneAlong(frames, order, self._flow)
+    def __init__(self, flow: Flow, frame: Size, first: Step, onward: Floats, hole: HoleArray) -> None:
+        """``onward``: flow from the first frame to the one after it."""
+        self._flow, self._frame = flow, frame
         self._hole, self._known = hole, hole
         rect = bounding_rect(hole)
         self._centre, self._extent = _middle(rect), (rect[2] * rect[3]) ** 0.5
@@ -86,12 +92,9 @@ class _Pursuit:
         self._speed = np.zeros(2, np.float32)
         self._area, self._hidden, self._lost = float(hole.sum()), False, 0
         region = Region.around(rect, self._frame)
-        # Nothing came before: the motion towards the next frame, turned round.
-        first, second = (self._flow.reduced(frames[index]) for index in order[:2])
-        flow = self._flow.between(first, second)
-        moved = -self._own_motion(region.grid(), flow, self._flow.camera(flow, hole))
-        features, _ = self._features(0, region, moved)
-        photo = seen_at(frames[order[0]], region)
+        moved = -self._own_motion(region.grid(), onward, flow.camera(onward, hole))
+        features, _ = self._features(first, region, moved)
+        photo = seen_at(first.rgb, region)
         self._looks = Looks(features, photo)
         small = region.cut_hole(hole)
         seen = self._looks.seen(features, photo, small.shape)
@@ -99,9 +102,9 @@ class _Pursuit:
         score = self._looks.score(seen)[small]
         self._score = float(score.mean()) if len(score) else 1.0
 
-    def step(self, place: int) -> Tracked:
-        """Find it in the next frame, the one at this place of the order."""
-        flow = self._scene.flow_back(place)
+    def step(self, step: Step) -> Tracked:
+        """Find it in the next frame."""
+        flow = step.flow
         camera = self._flow.camera(flow, self._hole if self._hole.any() else self._known)
         # The homography leads back to the frame before.
         expected = self._flow.moved(np.linalg.inv(camera), self._centre) + self._speed
@@ -119,8 +122,8 @@ class _Pursuit:
             self._extent = (rect[2] * rect[3]) ** 0.5 / region.scale
 
         own = self._own_motion(grid, flow, camera, back)
-        features, lab = self._features(place, region, own)
-        seen = self._looks.seen(features, seen_at(self._frames[self._order[place]], region), carried.shape)
+        features, lab = self._features(step, region, own)
+        seen = self._looks.seen(features, seen_at(step.rgb, region), carried.shape)
         score = self._looks.score(seen)
         prior, outside = self._prior(carried, grid, offset)
         prior += self._moving(carried, features[:, -1].reshape(carried.shape))
@@ -151,12 +154,12 @@ class _Pursuit:
         back = self._flow.sampled(flow, grid) if back is None else back
         return back - (self._flow.moved(camera, grid) - grid)
 
-    def _features(self, place: int, region: Region, own: Floats) -> tuple[Floats, Floats]:
+    def _features(self, step: Step, region: Region, own: Floats) -> tuple[Floats, Floats]:
         grid = region.grid()
         where = (grid - self._centre) / np.float32(self._extent)
         motion = np.clip(own * np.float32(50 / self._extent), -FASTEST, FASTEST)
-        change = self._flow.sampled_plane(self._scene.change(place), grid)
-        return pixel_features(region.cut(self._frames[self._order[place]]), where, motion, change)
+        change = self._flow.sampled_plane(step.change, grid)
+        return pixel_features(region.cut(step.rgb), where, motion, change)
 
     def _prior(self, carried: HoleArray, grid: Floats, offset: Floats) -> tuple[Floats, HoleArray]:
         """Log odds before looks are known, and where the object cannot be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Self
@@ -28,7 +29,7 @@ def working_size(size: Size, pixels: int) -> Size:
 
 
 class Spool:
-    """A `FrameStore` in a temporary file without a name; a context manager.
+    """A `FrameStore` in a temporary file without a name; a context manager. Several threads may read at once.
 
     Args:
         size: of a frame, upright.
@@ -43,6 +44,7 @@ class Spool:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close
         self._places: list[tuple[int, int]] = []
         self._end = 0
+        self._reading = threading.Lock()
         self._recent: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
 
     def __enter__(self) -> Self:
@@ -78,18 +80,21 @@ class Spool:
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
         """(h, w, 3) uint8 RGB; do not write into it."""
-        if index not in self._recent:
+        picture = self._recent.get(index)
+        if picture is None:
             picture = cv2.imdecode(np.frombuffer(self.encoded(index), np.uint8), cv2.IMREAD_COLOR_RGB)
-            self._recent[index] = picture  # type: ignore[assignment]
-            if len(self._recent) > RECENT:
-                self._recent.popitem(last=False)
-        return self._recent[index]
+            with self._reading:
+                self._recent[index] = picture  # type: ignore[assignment]
+                if len(self._recent) > RECENT:
+                    self._recent.popitem(last=False)
+        return picture  # type: ignore[return-value]
 
     def encoded(self, index: int) -> bytes:
         """The frame as a JPEG file."""
         start, length = self._places[index]
-        self._file.seek(start)
-        return self._file.read(length)
+        with self._reading:
+            self._file.seek(start)
+            return self._file.read(length)
 
     def _reduced(self, rgb: RgbArray) -> NDArray[np.uint8]:
         upright = np.rot90(rgb, self._turns)
