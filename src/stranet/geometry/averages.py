@@ -27,10 +27,9 @@ def block_mean(planes: Tensor, side: int) -> Tensor:
     source = planes.detach().reshape(-1, *planes.shape[-2:]).numpy()  # (N, h, w)
     means = np.empty((len(source), -(-height // side), -(-width // side)), np.float32)
     rows, columns = height // side, width // side
-    for plane, place in zip(source, means, strict=True):
-        if rows and columns:
-            whole = plane[: rows * side, : columns * side]
-            place[:rows, :columns] = _whole_squares(whole, side)
+    if rows and columns:  # in one call: planes below each other, of which no square touches two
+        pile = np.ascontiguousarray(source[:, : rows * side, : columns * side]).reshape(-1, columns * side)
+        means[:, :rows, :columns] = _whole_squares(pile, side).reshape(len(source), rows, columns)
     if columns * side < width:
         _fill_edge(source[:, : rows * side, columns * side :], means[:, :rows, columns:], side)
     if rows * side < height:

@@ -23,7 +23,7 @@ from stranet.model.attention import Sources, few_sources
 from stranet.model.candidates import Reference, align_candidates, sample_features
 from stranet.model.composite import composite
 from stranet.model.refine import refine_alignment
-from stranet.model.residual import AlignedSource, TemporalResiduals
+from stranet.model.residual import READS, AlignedSource, TemporalResiduals
 from stranet.types import Box, HoleArray
 
 MARGIN = 32
@@ -163,10 +163,16 @@ class FrameFiller:
         rows, factor = (..., *band.rows.slices), fill.factor
         residuals = TemporalResiduals(temporal.image[rows], factor)
         for frame, position, attention in sources:
-            sampled = sample_reference(frame, full_position(position[rows], moved(band.rows, fill.box), factor))
+            share = attention[None][rows]
+            used = share[0, 0].numpy(force=True) > 0
+            if not used.any():
+                continue
+            part = core(used, READS)
+            here, place = (..., *part.slices), moved(part, band.rows)
+            sampled = sample_reference(frame, full_position(position[rows][here], moved(place, fill.box), factor))
             rgb = to_tensor(sampled.rgb, self.device)
             visible = torch.from_numpy(sampled.visible).to(self.device)[None, None]
-            residuals.add(AlignedSource(rgb, visible, attention[None][rows]))
+            residuals.add(AlignedSource(rgb, visible, share[here]), part)
         detail = temporal.detail[rows] * self._options.residuals
         aggregate, covered = residuals.result(temporal.seen[rows], detail)
         kept, full = (

@@ -18,7 +18,7 @@ from stranet.geometry.homography import apply_homography, pixel_grid
 from stranet.model.flow import FlowEstimator
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import Residual, refit
-from stranet.types import Box, Size
+from stranet.types import Box
 
 Branches = Literal["joint", "affine", "flow"]
 
@@ -81,11 +81,8 @@ class JointAlignment:
         self, target: LowFrame, references: Sequence[LowFrame], guesses: Sequence[np.ndarray], box: Box
     ) -> list[Residual]:
         """Registered anew on the box, all at once, and what flow remains."""
-        height, width = target.visible.shape
         pairs = list(zip(references, guesses, strict=True))
-        better = refit(
-            [Residual(self._rough, target, reference, guess, box) for reference, guess in pairs], Size(width, height)
-        )
+        better = refit(target, [Residual(self._rough, target, reference, guess, box) for reference, guess in pairs])
         return [
             Residual(self._flow, target, reference, guess if found is None else found, box)
             for (reference, guess), found in zip(pairs, better, strict=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 MOST_SOURCES = 6
 """Candidates that may have a share in one box: few sources make few seams and little work."""
+NEGLIGIBLE = 0.01
+"""A smaller share of the attention is none, so that a source has to be sampled only where it matters."""
 WORTHWHILE = 0.0003
 """A further source must lower the mean energy over the hole by this much, in colour units."""
 
@@ -19,7 +22,7 @@ class Sources(NamedTuple):
     candidates: list[int]
     """The most useful first; none where nothing is visible."""
     attention: Tensor
-    """(len(candidates), 1, h, w): sums to one wherever one of them can give detail."""
+    """(len(candidates), 1, h, w): sums to one in the hole and right beside it, wherever one of them can give detail."""
 
 
 def few_sources(energy: Tensor, offered: Tensor, hole: Tensor, temperature: float) -> Sources:
@@ -34,7 +37,10 @@ def few_sources(energy: Tensor, offered: Tensor, hole: Tensor, temperature: floa
     chosen = choose_sources(energy, offered & hole, MOST_SOURCES, WORTHWHILE)
     if not chosen:
         return Sources([], energy[:0])
-    return Sources(chosen, masked_softmax(-energy[chosen] / temperature, offered[chosen], 0))
+    near = F.max_pool2d(hole.float(), 3, 1, 1) > 0  # as far as upsampling spreads it
+    share = masked_softmax(-energy[chosen] / temperature, offered[chosen] & near[0], 0)
+    share = torch.where(share < NEGLIGIBLE, 0.0, share)
+    return Sources(chosen, share / share.sum(0, keepdim=True).clamp(min=1e-12))
 
 
 def choose_sources(energy: Tensor, usable: Tensor, most: int, worthwhile: float) -> list[int]:

@@ -30,7 +30,7 @@ class PatchSpatialAggregation:
     """How often attention and vote alternate on each level."""
     coarsest: int = 32
     """Levels are halved until the leftover is at most about this many pixels wide."""
-    most_keys: int = 2048
+    most_keys: int = 4096
     """Known patches that are looked at on one level; more are thinned out evenly."""
     few: int = 2000
     """Positions of a level up to which every key is looked at; more look only around what coarser levels found."""

@@ -36,29 +36,39 @@ class Residual:
     def __init__(
         self, flow: FlowEstimator, target: LowFrame, reference: LowFrame, homography: np.ndarray, box: Box
     ) -> None:
-        self.homography, self.box, self._gray = homography, box, target.gray[box.slices]
+        self.homography, self.box = homography, box
         shift = np.array([[1, 0, box.x0], [0, 1, box.y0], [0, 0, 1]], np.float64)
         matrix, size = homography @ shift, (box.x1 - box.x0, box.y1 - box.y0)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         gray = cv2.warpPerspective(reference.gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         shown = cv2.warpPerspective(reference.visible.astype(np.uint8) * 255, matrix, size, flags=flags)
         self.flow, self.trusted = flow_where_both_show(
-            flow, self._gray, target.visible[box.slices], gray, shown == 255, FLOW_REACH
+            flow, target.gray[box.slices], target.visible[box.slices], gray, shown == 255, FLOW_REACH
         )
 
-    def telling(self) -> tuple[np.ndarray, np.ndarray]:
-        """Points of the box, (N, 2) float32 (x, y), whose motion is known, and where the flow finds them."""
-        telling = self.trusted & _textured(self._gray)
-        chosen = np.zeros_like(telling)
-        chosen[::POINT_STEP, ::POINT_STEP] = telling[::POINT_STEP, ::POINT_STEP]
-        rows, columns = np.nonzero(chosen)
+    def telling(self, textured: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points of the box, (N, 2) float32 (x, y), whose motion is known, and where the flow finds them.
+
+        Args:
+            textured: of the target's box, every `POINT_STEP`-th position of it.
+        """
+        rows, columns = POINT_STEP * np.stack(np.nonzero(self.trusted[::POINT_STEP, ::POINT_STEP] & textured))
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
         return points, points + self.flow[rows, columns]
 
 
-def refit(residuals: Sequence[Residual], size: Size) -> list[np.ndarray | None]:
-    """The homographies corrected by the trusted flow; None where that carries no plausible fit."""
-    corrections = fit_motions([residual.telling() for residual in residuals], TOLERANCE)
+def refit(target: LowFrame, residuals: Sequence[Residual]) -> list[np.ndarray | None]:
+    """The homographies corrected by the trusted flow; None where that carries no plausible fit.
+
+    Args:
+        target: of all residuals.
+        residuals: on one box.
+    """
+    if not residuals:
+        return []
+    textured = _textured(target.gray[residuals[0].box.slices])[::POINT_STEP, ::POINT_STEP]
+    size = Size(target.gray.shape[1], target.gray.shape[0])
+    corrections = fit_motions([residual.telling(textured) for residual in residuals], TOLERANCE)
     corrected = [
         None if correction is None else compose(residual.homography, correction)
         for residual, correction in zip(residuals, corrections, strict=True)
@@ -80,4 +90,4 @@ def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame)
     """
     height, width = earlier.visible.shape
     whole = Box(0, 0, width, height)
-    return refit([Residual(flow, earlier, later, IDENTITY, whole)], Size(width, height))[0]
+    return refit(earlier, [Residual(flow, earlier, later, IDENTITY, whole)])[0]

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from stranet.geometry.scale import split_residual, upsample
+from stranet.geometry.scale import scaled, split_residual, upsample
+from stranet.types import Box
 
 
 class AlignedSource(NamedTuple):
@@ -40,13 +41,19 @@ class TemporalResiduals:
         self._residual = torch.zeros_like(self._base)
         self._weight = torch.zeros_like(self._base[:, :1])
 
-    def add(self, source: AlignedSource) -> None:
-        """Take one more source; whatever stands where it is not visible changes nothing."""
+    def add(self, source: AlignedSource, part: Box | None = None) -> None:
+        """Take one more source; whatever stands where it is not visible changes nothing.
+
+        Args:
+            source: on the box.
+            part: if given, the source is on this part of it only, in low-resolution pixels.
+        """
+        place = (...,) if part is None else (..., *scaled(part, self._factor).slices)
         weight = upsample(source.attention, self._factor) * source.visible
         # Next to its own hole a source is compared with what will be there, not with a blank.
-        _, residual = split_residual(torch.where(source.visible, source.rgb, self._base), self._factor)
-        self._residual += weight * residual
-        self._weight += weight
+        _, residual = split_residual(torch.where(source.visible, source.rgb, self._base[place]), self._factor)
+        self._residual[place] += weight * residual
+        self._weight[place] += weight
 
     def result(self, seen: Tensor, detail: Tensor) -> tuple[Tensor, Tensor]:
         """The aggregate.
@@ -66,6 +73,9 @@ class TemporalResiduals:
 
 MIN_WEIGHT = 0.02
 """Attention below this share is no evidence that a pixel is seen."""
+READS = 2
+"""How far around its attention a source is needed, in low-resolution pixels: upsampling spreads attention by one, and
+the low band of a source is made of what lies one further."""
 
 
 def aggregate_spatial_residuals(image: Tensor, source: Tensor, low: Tensor, leftover: Tensor) -> Tensor:
