@@ -66,7 +66,8 @@ VARIANTS: dict[str, Variant] = {
 
 def learned_boxes(options: InpaintOptions) -> tuple[str, ...]:
     """The boxes that these options fill with the network."""
-    return tuple(box for box in BOXES if getattr(options, box) == "network")
+    chosen = {box: getattr(options.plan, box, None) or getattr(options, box) for box in BOXES}
+    return tuple(box for box, choice in chosen.items() if choice == "network")
 
 
 def weights_digest(name: str, options: InpaintOptions) -> str | None:

@@ -73,20 +73,23 @@ class Stream:
         if window[index].hole is None:
             return _Begun(window[index], None, list)
         frames = range(max(window.start, index - self._plan.reach), window.stop)
-        self._prepare([window[position] for position in frames if not window[position].prepared])
+        self._prepare(window, [position for position in frames if not window[position].prepared])
         with self._stats.timed("registration"):
             references = choose_references(window, index, frames, self._plan.references)
         view = self._filler.view(window, index, references)
         return _Begun(window[index], view, self._submit(lambda: self._filler.copy(view)))
 
-    def _prepare(self, frames: list[WindowFrame]) -> None:
+    def _prepare(self, window: ShotWindow, positions: list[int]) -> None:
         """Side by side where there are many, as before the first hole; one more would wait for what is begun."""
-        if len(frames) < MANY:
-            for frame in frames:
-                self._filler.prepare(frame)
+        if len(positions) < MANY:
+            for position in positions:
+                self._filler.prepare(window[position])
             return
-        for done in [self._submit(partial(self._filler.prepare, frame)) for frame in frames]:
+        for done in [self._submit(partial(self._filler.prepare, window[position])) for position in positions]:
             done()
+        with self._stats.timed("registration"):
+            for done in [self._submit(partial(window.match, position)) for position in positions[:-1]]:
+                done()
 
     def _finish(self, shot: _Shot) -> RgbArray:
         target, view, copied = shot.begun.popleft()

@@ -38,6 +38,8 @@ class WindowFrame:
         self.shut = _shut(hole) if self.hole is not None else None
         self.to_next: np.ndarray | None = None
         """(3, 3) homography to the next frame of the shot, at low resolution."""
+        self.matched: tuple[np.ndarray | None] | None = None
+        """What registration with the next frame found, as soon as it has been tried."""
         self.features: Features | None = None
         """What a network made of the frame before its hole was filled."""
         self._low: LowFrame | None = None
@@ -112,10 +114,17 @@ class ShotWindow:
             chain[index - 1] = compose(np.linalg.inv(self._step(index - 1)), chain[index])
         return [chain[index] for index in references]
 
+    def match(self, index: int) -> None:
+        """Register a frame with the next one, both prepared. Frames may be matched in several threads."""
+        frame = self[index]
+        if frame.matched is None:
+            frame.matched = (self._register(frame.low, self[index + 1].low),)
+
     def _step(self, index: int) -> np.ndarray:
         frame = self[index]
         if frame.to_next is None:
-            found = self._register(frame.low, self[index + 1].low)
+            self.match(index)
+            (found,) = frame.matched or (None,)
             before = self[index - 1].to_next if index > self.start else None
             # Where nothing can be registered, the camera is taken to move on as it did.
             frame.to_next = next((step for step in (found, before) if step is not None), IDENTITY)
