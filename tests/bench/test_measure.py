@@ -6,9 +6,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stranet.bench import startup
+from stranet.bench.fidelity import hole_psnr
 from stranet.bench.measure import Files, measure
 from stranet.bench.pace import frame_interval
 from stranet.bench.plan import Run
@@ -17,7 +19,9 @@ from stranet.bench.startup import measure_startup
 from stranet.errors import StraNetError
 from stranet.inpainting import stats
 from stranet.inpainting.options import InpaintOptions
+from stranet.video.output import OutputOptions
 from stranet.video.reader import open_video
+from stranet.video.writer import VideoWriter
 
 FILLING = InpaintOptions(references=2, reach=2, workers=1)
 
@@ -73,8 +77,25 @@ def test_a_run_fills_and_tells_all(files: tuple[Path, Path], tiny: Run, tmp_path
     assert (result.peak_memory or 0) > 50e6
     assert result.leftover_share is not None
     assert (0 <= result.leftover_share <= 1, result.shots) == (True, 1)
+    assert result.hole_psnr is not None
+    assert 15 < result.hole_psnr < 50
     with open_video(output) as reader:
         assert sum(1 for _ in reader) == tiny.frames
+
+
+def test_fidelity_is_that_of_the_hole(files: tuple[Path, Path], tmp_path: Path) -> None:
+    video, mask = files
+    assert hole_psnr(video, mask, video) == pytest.approx(78.1, abs=0.1)  # its ceiling
+    changed = tmp_path / "changed.mkv"
+    with (
+        open_video(video) as reader,
+        open_video(mask) as holes,
+        VideoWriter(changed, reader, OutputOptions(lossless=True)) as writer,
+    ):
+        for frame, hole in zip(reader, holes, strict=True):
+            where = hole.rgb[..., 0] > 127
+            writer.write(frame, np.where(where[..., None], frame.rgb, 0), ~where)  # black outside of the hole
+    assert (hole_psnr(video, mask, changed) or 0) > 40
 
 
 def test_passthrough_changes_no_frame(files: tuple[Path, Path], tiny: Run, tmp_path: Path) -> None:

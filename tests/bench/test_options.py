@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from stranet.bench.options import BenchOptions
 from stranet.bench.plan import changed_options, plan_runs
 from stranet.cli.main import main
+from stranet.errors import ConfigError
 from stranet.inpainting.options import InpaintOptions
 
 
@@ -51,6 +53,17 @@ def test_variants_are_measured_side_by_side() -> None:
         InpaintOptions(),
         InpaintOptions(quality="best"),
     )
+
+
+def test_variants_at_one_size_only() -> None:
+    options = BenchOptions(
+        sizes=("64x48", "32x24"), holes=("8", "20"), lengths=("20",), length_size="64x48", repeats=1, frames=12,
+        vary="quality=balanced,fast", vary_size="64x48",
+    )  # fmt: skip
+    varied = [(run.size, run.hole, run.frames) for run, _ in plan_runs(options) if run.options]
+    assert varied == [("64x48", 8.0, 12)]
+    with pytest.raises(ConfigError, match="vary_size is 128x96, which is none of the sizes"):
+        replace(options, vary_size="128x96")
 
 
 def test_rows_name_files_without_their_folders() -> None:

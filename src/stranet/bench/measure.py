@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from stranet.api import inpaint_video
+from stranet.bench.fidelity import hole_psnr
 from stranet.bench.pace import frame_interval
 from stranet.bench.plan import Run
 from stranet.bench.stages import join_stages
@@ -43,6 +44,8 @@ class Result:
     """Share of the hole that no other frame showed, 0 to 1."""
     shots: int | None = None
     """Shots that were found; the clips have one."""
+    hole_psnr: float | None = None
+    """Of what was filled against what the clip shows there, dB; see `stranet.bench.fidelity`."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def measure(run: Run, filling: InpaintOptions, files: Files, begun: float, after
         stage_seconds=join_stages(report.stage_seconds),
         leftover_share=report.leftover_share,
         shots=len(report.shots),
+        hole_psnr=hole_psnr(files.video, files.mask, files.output),
     )
 
 

@@ -16,7 +16,7 @@ SIZES = ("432x240", "864x480", "1296x720", "1728x960", "1920x1080", "3840x2160")
 HOLES = (2.0, 8.0, 20.0)
 LENGTHS = (75, 300, 1000, 3000)
 LENGTH_HOLE = 8.0
-"""Hole of the runs of different length, % of the frame."""
+"""Hole of the runs of different length, and of ``vary_size``, % of the frame."""
 LARGEST_HOLE = 60.0
 """Percent; a larger blob would not move inside the frame."""
 
@@ -47,6 +47,9 @@ class BenchOptions:
     vary: str | None = None
     """NAME=VALUE,VALUE,...: measure everything with each value of one of the options below, as in
     quality=fast,balanced,best."""
+    vary_size: str | None = None
+    """The only size at which --vary is measured, with the usual hole of 8 %; everything else is measured with its first
+    value alone."""
     out: Path = Path("bench")
     """Folder for the clips, bench.json and the plots."""
     page: Path | None = None
@@ -69,6 +72,8 @@ class BenchOptions:
             )
         for choose in (self.chosen_sizes, self.chosen_holes, self.chosen_length_size, self.variants):
             choose()  # each refuses what does not fit
+        if self.vary_size is not None and parse_size(self.vary_size) not in self.chosen_sizes():
+            raise ConfigError(f"vary_size is {self.vary_size}, which is none of the sizes that are measured")
 
     @property
     def chosen_frames(self) -> int:
@@ -123,6 +128,11 @@ class BenchOptions:
         if any(not length.is_integer() or length < 0 for length in lengths):
             raise ConfigError(f"lengths: {', '.join(f'{length:g}' for length in lengths)} must be whole numbers")
         return tuple(int(length) for length in lengths if length)
+
+    def variants_at(self, size: str, hole: float) -> tuple[InpaintOptions, ...]:
+        """Those that are measured at a size and a hole; see ``vary_size``."""
+        everywhere = self.vary_size is None or (parse_size(self.vary_size) == parse_size(size) and hole == LENGTH_HOLE)
+        return self.variants() if everywhere else self.variants()[:1]
 
     def variants(self) -> tuple[InpaintOptions, ...]:
         """The options of every variant that is measured; one without ``vary``.

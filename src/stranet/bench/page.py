@@ -18,7 +18,7 @@ def performance_page(options: BenchOptions, origin: Origin, tables: dict[str, Ce
         options: What was run.
         origin: With what.
         tables: Of "goals", "resolution", "stages" and "length", as far as there are any.
-        plots: Addresses of "resolution" and "length", as seen from the page.
+        plots: Addresses of "resolution", "length" and "quality", as far as there are any, as seen from the page.
     """
     parts = [
         "# Performance",
@@ -41,7 +41,9 @@ def performance_page(options: BenchOptions, origin: Origin, tables: dict[str, Ce
             "come out together; *x limit* is that over decoding and encoding alone, which nothing can beat (there, all "
             "time over all frames, because an encoder takes in its first frames without encoding any). *First frame* "
             "counts from the start of the process, *whole job* everything but that start. Memory is the peak "
-            "of the process with Python and all libraries. *Invented* is the share of the hole that no frame shows.",
+            "of the process with Python and all libraries. *Invented* is the share of the hole that no frame shows; "
+            "*hole PSNR* compares what was filled, once coded, with what the clip shows there.",
+            *_plot(plots, "quality", "Hole PSNR against time per frame"),
         ]
     if "stages" in tables:
         parts += [
@@ -73,6 +75,7 @@ def command_line(options: BenchOptions) -> str:
             words += [f"--{name.replace('_', '-')}", str(value)]
     words += ["--quick"] if options.quick else []
     words += ["--vary", options.vary] if options.vary else []
+    words += ["--vary-size", options.vary_size] if options.vary_size else []
     for name, value in changed_options(options.inpaint).items():
         flag = name.replace("_", "-")
         words += [f"--{flag}" if value else f"--no-{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]

@@ -85,10 +85,10 @@ def _all_runs(options: BenchOptions) -> Iterator[tuple[Run, InpaintOptions]]:
         for repeat in repeats:
             yield Run("passthrough", repeat, size, 0.0, frames, warmup), options.inpaint
         for hole in options.chosen_holes():
-            for filling in variants:
+            for filling in options.variants_at(size, hole):
                 for repeat in repeats:
                     yield Run("inpaint", repeat, size, hole, frames, warmup, "", changed_options(filling)), filling
     size = str(options.chosen_length_size())
     for length in options.chosen_lengths():
-        for filling in variants:
+        for filling in variants if options.vary_size is None else variants[:1]:
             yield Run("inpaint", 0, size, LENGTH_HOLE, length, warmup, "", changed_options(filling)), filling

@@ -1,4 +1,4 @@
-"""Time and memory against resolution and against length, as figures by matplotlib."""
+"""Time and memory against resolution and against length, and quality against time, as figures by matplotlib."""
 
 from __future__ import annotations
 
@@ -58,6 +58,31 @@ def length_plot(figures: Sequence[Figures]) -> Figure:
         top = max((max(line.get_ydata()) for line in axes.lines), default=1.0)
         axes.set(xlabel="frames", ylim=(0, 1.1 * top), xlim=(0, None))
     left.legend(fontsize=8)
+    return figure
+
+
+def quality_plot(figures: Sequence[Figures]) -> Figure:
+    """Hole PSNR against seconds per frame, one point per variant; a line per size and hole.
+
+    Args:
+        figures: runs in order of size, see `by_resolution`.
+    """
+    lines: dict[str, list[tuple[float, float, str]]] = {}
+    for one in figures:
+        if one.result.frame_seconds is not None and one.result.hole_psnr is not None:
+            point = one.result.frame_seconds, one.result.hole_psnr, one.run.variant
+            lines.setdefault(f"{one.run.size}, hole {one.run.hole:g} %", []).append(point)
+    figure = new_figure(7, 4.2)
+    axes = figure.subplots()
+    for name, points in lines.items():
+        xs, ys, words = zip(*sorted(points), strict=True)
+        axes.plot(xs, ys, "-", marker="o", markersize=4, label=name)
+        for x, y, word in zip(xs, ys, words, strict=True):
+            axes.annotate(word, (x, y), xytext=(4, -10), textcoords="offset points", fontsize=7)
+    axes.set(xlabel="seconds per frame", ylabel="hole PSNR, dB", xlim=(0, None))
+    axes.margins(x=0.2, y=0.15)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
     return figure
 
 

@@ -59,6 +59,7 @@ def _middle(rows: list[Row]) -> Figures:
         stage_seconds={stage: median(result.stage_seconds.get(stage, 0.0) for result in results) for stage in stages},
         leftover_share=of(lambda result: result.leftover_share),
         shots=None if shots is None else round(shots),
+        hole_psnr=of(lambda result: result.hole_psnr),
     )
     return Figures(replace(rows[0].run, repeat=0), len(rows), middle)
 

@@ -16,7 +16,7 @@ def resolution_table(figures: Sequence[Figures]) -> Cells:
     """Time and memory of every run, beside decoding and encoding alone."""
     limits = {one.run.size: one.result.frame_seconds for one in figures if one.run.kind == "passthrough"}
     header = ["size", "hole", *_variant_header(figures), "s/frame", "x limit", "fps", "first frame, s"]
-    rows = [[*header, "whole job, s/frame", "peak memory, GB", "invented"]]
+    rows = [[*header, "whole job, s/frame", "peak memory, GB", "invented", "hole PSNR, dB"]]
     for one in figures:
         pace, limit = one.result.frame_seconds, limits.get(one.run.size)
         rows.append(
@@ -29,6 +29,7 @@ def resolution_table(figures: Sequence[Figures]) -> Cells:
                 _number(one.seconds_per_frame, 3),
                 _gigabytes(one),
                 "-" if one.result.leftover_share is None else f"{one.result.leftover_share:.1%}",
+                _number(one.result.hole_psnr, 2),
             ]
         )
     return rows

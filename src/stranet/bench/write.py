@@ -10,7 +10,7 @@ from stranet.bench.goals import goals
 from stranet.bench.options import LENGTH_HOLE, BenchOptions
 from stranet.bench.origin import Origin
 from stranet.bench.page import performance_page
-from stranet.bench.plots import length_plot, resolution_plot
+from stranet.bench.plots import length_plot, quality_plot, resolution_plot
 from stranet.bench.record import Row
 from stranet.bench.summary import Figures, by_length, by_resolution, summarise
 from stranet.bench.tables import Cells, goal_table, length_table, resolution_table, stage_table
@@ -42,6 +42,8 @@ def write_all(options: BenchOptions, origin: Origin, rows: Sequence[Row]) -> Wri
     plots = {"resolution": resolution_plot(resolution)}
     if length:
         plots["length"] = length_plot(length)
+    if len({one.run.variant for one in resolution if one.result.hole_psnr is not None}) > 1:
+        plots["quality"] = quality_plot(resolution)
     vectors = {name: as_svg(plot) for name, plot in plots.items()}
     files = [options.out / "bench.json"]
     for name, plot in plots.items():
@@ -60,14 +62,8 @@ def write_all(options: BenchOptions, origin: Origin, rows: Sequence[Row]) -> Wri
 
 def _tables(figures: Sequence[Figures], resolution: Sequence[Figures], length: Sequence[Figures]) -> dict[str, Cells]:
     startup = [one for one in figures if one.run.kind == "startup"]
-    variants = list(dict.fromkeys(one.run.variant for one in figures if one.run.kind == "inpaint"))
-
-    def own(group: Sequence[Figures]) -> list[Figures]:
-        """Of several variants, the first is held against the goals."""
-        return [one for one in group if one.run.variant == variants[0]]
-
     tables = {
-        "goals": goal_table(goals(own(resolution), own(length), startup)),
+        "goals": goal_table(goals(resolution, length, startup)),
         "resolution": resolution_table(resolution),
         "stages": stage_table(resolution),
     }
