@@ -37,8 +37,8 @@ _SAME_SAMPLES = {
 """Pixel formats that hold the very same samples under another name or in another order."""
 _EVEN_SIZES_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that refuse odd sizes when chroma is subsampled."""
-LARGE = 2560 * 1440
-"""Frames of more pixels than this wait in the encoder in smaller numbers: at 4K ten of them are a quarter gigabyte."""
+LARGE = 1920 * 1080
+"""Frames of so many pixels and more wait in the encoder in smaller numbers: at 4K ten of them are a quarter gigabyte."""
 _NOT_IN_MOV = {"libvpx-vp9", "libsvtav1", "libaom-av1"}
 """The muxer lists them, and then refuses to write them."""
 
@@ -70,7 +70,7 @@ def choose_encoding(path: Path, info: VideoInfo, supported: set[str], options: O
     for name in fitting:
         for pixel_format in _pixel_formats(info, lossless=name == "ffv1"):
             if _takes(name, pixel_format, info):
-                settings = _settings(name, pixel_format, options, large=math.prod(info.size) > LARGE)
+                settings = _settings(name, pixel_format, options, large=math.prod(info.size) >= LARGE)
                 return Encoding(name, pixel_format, _joined(settings, *_statements(name, pixel_format, info)))
     if options.lossless and not fitting:
         raise EncodeError(f"{path}: {path.suffix} cannot hold lossless FFV1; use .mkv, or a folder for PNG files")
