@@ -41,7 +41,7 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
         "registration": options.registration,
         "flow": options.flow,
         "temporal": options.plan.temporal,
-        "spatial": options.plan.spatial,
+        "spatial": options.spatial,
     }
     learned = [name for name, choice in wanted.items() if choice == "network"]
     if learned:

@@ -33,8 +33,8 @@ class InpaintOptions:
     """How holes are filled (design: paper section 3 and its extensions)."""
 
     quality: Quality = "balanced"
-    """How much work goes into every frame; references, reach, low_pixels, refine, temporal and spatial override what
-    it stands for."""
+    """How much work goes into every frame; references, reach, low_pixels, refine and temporal override what it
+    stands for."""
     references: int | None = None
     """Most reference frames that a target copies from, 1 to 64."""
     reach: int | None = None
@@ -54,9 +54,8 @@ class InpaintOptions:
     """The flow branch: OpenCV's DIS, or the flow network."""
     temporal: Literal["network", "fixed"] | None = None
     """Temporal attention: the network, or fixed features; default: as ``quality`` says."""
-    spatial: Literal["network", "patches"] | None = None
-    """What no frame shows: patches of the surroundings, their colours corrected by the network or not; default: as
-    ``quality`` says."""
+    spatial: Literal["network", "patches"] = "patches"
+    """What no frame shows: patches of the surroundings, or these with colours that the network has corrected."""
     weights: Path | None = None
     """Weights file (.safetensors with its .json) for the networks; default: those that come with StraNet."""
     light: bool = True

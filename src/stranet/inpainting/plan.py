@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 Temporal = Literal["network", "fixed"]
-Spatial = Literal["network", "patches"]
 Quality = Literal["fast", "balanced", "best"]
 
 
@@ -22,8 +21,6 @@ class Plan(NamedTuple):
     """Sources per box whose alignment is corrected at twice the low resolution."""
     temporal: Temporal
     """Temporal attention: the network, or fixed features."""
-    spatial: Spatial
-    """What no frame shows: patches corrected by the network, or patches alone."""
     thorough: bool
     """Optical flow to a tenth of a pixel, at four times the time."""
 
@@ -31,8 +28,8 @@ class Plan(NamedTuple):
 LOW = 480 * 270
 """Pixels of the small copy."""
 PLANS: dict[Quality, Plan] = {
-    "fast": Plan(6, reach=16, low_pixels=90_000, refine=0, temporal="fixed", spatial="patches", thorough=False),
-    "balanced": Plan(18, reach=24, low_pixels=LOW, refine=2, temporal="network", spatial="network", thorough=True),
-    "best": Plan(32, reach=32, low_pixels=LOW, refine=3, temporal="network", spatial="network", thorough=True),
+    "fast": Plan(6, reach=16, low_pixels=90_000, refine=0, temporal="fixed", thorough=False),
+    "balanced": Plan(18, reach=24, low_pixels=LOW, refine=2, temporal="network", thorough=True),
+    "best": Plan(32, reach=32, low_pixels=LOW, refine=3, temporal="network", thorough=True),
 }
 """The first number is that of references, of which the paper uses 20: the last two are worth less than their time."""

@@ -38,7 +38,7 @@ _SAME_SAMPLES = {
 _EVEN_SIZES_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that refuse odd sizes when chroma is subsampled."""
 LARGE = 1920 * 1080
-"""Frames of so many pixels and more wait in the encoder in smaller numbers: at 4K ten of them are a quarter gigabyte."""
+"""Frames of so many pixels and more wait in the encoder in smaller numbers: at 4K ten are a quarter gigabyte."""
 _NOT_IN_MOV = {"libvpx-vp9", "libsvtav1", "libaom-av1"}
 """The muxer lists them, and then refuses to write them."""
 
