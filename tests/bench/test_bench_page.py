@@ -17,6 +17,7 @@ from stranet.bench.options import BenchOptions
 from stranet.bench.origin import Origin
 from stranet.bench.page import command_line
 from stranet.bench.plan import Run
+from stranet.bench.plots import quality_plot
 from stranet.bench.record import Row
 from stranet.bench.summary import by_length, by_resolution, summarise
 from stranet.bench.tables import as_markdown, as_text, resolution_table, stage_table
@@ -100,6 +101,13 @@ def test_quality_against_time(row: Callable[..., Row], tmp_path: Path) -> None:
     assert [line[-1] for line in written.tables["resolution"]] == ["hole PSNR, dB", "30.00", "28.50"]
     assert "![Hole PSNR against time per frame](images/performance-quality.svg)" in options.page.read_text()
     assert "quality" not in [path.stem for path in write_all(options, HERE, rows[:1]).files]
+
+
+def test_the_plot_of_quality_leaves_out_what_does_not_vary(row: Callable[..., Row]) -> None:
+    rows = [row(), row(options={"quality": "fast"}), row("1920x1080")]
+    rows = [Row(one.run, replace(one.result, hole_psnr=30.0)) for one in rows]
+    (axes,) = quality_plot(summarise(rows)).axes
+    assert [line.get_label() for line in axes.lines] == ["864x480, hole 8 %"]
 
 
 def test_tables(rows: list[Row]) -> None:

@@ -62,7 +62,7 @@ def length_plot(figures: Sequence[Figures]) -> Figure:
 
 
 def quality_plot(figures: Sequence[Figures]) -> Figure:
-    """Hole PSNR against seconds per frame, one point per variant; a line per size and hole.
+    """Hole PSNR against seconds per frame, one point per variant; a line per size and hole that has several.
 
     Args:
         figures: runs in order of size, see `by_resolution`.
@@ -74,7 +74,7 @@ def quality_plot(figures: Sequence[Figures]) -> Figure:
             lines.setdefault(f"{one.run.size}, hole {one.run.hole:g} %", []).append(point)
     figure = new_figure(7, 4.2)
     axes = figure.subplots()
-    for name, points in lines.items():
+    for name, points in ((name, points) for name, points in lines.items() if len(points) > 1):
         xs, ys, words = zip(*sorted(points), strict=True)
         axes.plot(xs, ys, "-", marker="o", markersize=4, label=name)
         for x, y, word in zip(xs, ys, words, strict=True):
