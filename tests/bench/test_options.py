@@ -62,7 +62,7 @@ def test_variants_at_one_size_only() -> None:
     )  # fmt: skip
     varied = [(run.size, run.hole, run.frames) for run, _ in plan_runs(options) if run.options]
     assert varied == [("64x48", 8.0, 12)]
-    with pytest.raises(ConfigError, match="vary_size is 128x96, which is none of the sizes"):
+    with pytest.raises(ConfigError, match="vary_size is 128x96, which is not measured; add it to --sizes"):
         replace(options, vary_size="128x96")
 
 

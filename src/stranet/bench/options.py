@@ -73,7 +73,7 @@ class BenchOptions:
         for choose in (self.chosen_sizes, self.chosen_holes, self.chosen_length_size, self.variants):
             choose()  # each refuses what does not fit
         if self.vary_size is not None and parse_size(self.vary_size) not in self.chosen_sizes():
-            raise ConfigError(f"vary_size is {self.vary_size}, which is none of the sizes that are measured")
+            raise ConfigError(f"vary_size is {self.vary_size}, which is not measured; add it to --sizes")
 
     @property
     def chosen_frames(self) -> int:
