@@ -109,8 +109,8 @@ function enter(fresh) {
   view.things = 1 + Math.max(0, ...fresh.marks.map((mark) => mark.thing));
   location.hash = fresh.name;
   stage.open(fresh.video);
+  reading = true; // until all frames are there; then it says what to do
   take(fresh);
-  hint("Draw a box around what should vanish.");
   refresh();
 }
 
