@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from stranet.bench.options import LENGTH_HOLE
 from stranet.bench.summary import Figures
 
 FULL_HD, ULTRA_HD, PAPER = "1920x1080", "3840x2160", "1728x960"
-USUAL_HOLE = 8.0
-"""Percent of the frame."""
 PACE = {(PAPER, "balanced"): 0.4, (PAPER, "fast"): 0.15, (ULTRA_HD, "balanced"): 1.2}
 """Most seconds per frame, by size and quality, with the usual hole."""
 FAST_LIMIT = 4.0
@@ -60,7 +59,7 @@ def _pace(figures: Sequence[Figures]) -> Iterator[Goal]:
     limits = {one.run.size: one.result.frame_seconds for one in figures if one.run.kind == "passthrough"}
     for one in figures:
         size, quality, pace = one.run.size, one.run.options.get("quality", "balanced"), one.result.frame_seconds
-        if one.run.hole != USUAL_HOLE or pace is None or set(one.run.options) - {"quality"}:
+        if one.run.hole != LENGTH_HOLE or pace is None or set(one.run.options) - {"quality"}:
             continue
         if wanted := PACE.get((size, quality)):
             yield Goal(f"time per frame, {size}, {quality}", f"{pace:.3f} s", f"at most {wanted:g} s")
@@ -72,7 +71,7 @@ def _pace(figures: Sequence[Figures]) -> Iterator[Goal]:
 def _peak(figures: Sequence[Figures]) -> Iterator[Goal]:
     for one in figures:
         wanted, peak = PEAK.get(one.run.size), one.result.peak_memory
-        if wanted and peak and one.run.hole == USUAL_HOLE and not one.run.options:
+        if wanted and peak and one.run.hole == LENGTH_HOLE and not one.run.options:
             yield Goal(f"peak memory, {one.run.size}", f"{peak / 1e9:.2f} GB", f"at most {wanted:g} GB")
 
 

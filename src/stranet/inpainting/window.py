@@ -114,17 +114,17 @@ class ShotWindow:
             chain[index - 1] = compose(np.linalg.inv(self._step(index - 1)), chain[index])
         return [chain[index] for index in references]
 
-    def match(self, index: int) -> None:
-        """Register a frame with the next one, both prepared. Frames may be matched in several threads."""
+    def match(self, index: int) -> np.ndarray | None:
+        """Register a frame with the next one, once; both are prepared. Frames may be matched in several threads."""
         frame = self[index]
         if frame.matched is None:
             frame.matched = (self._register(frame.low, self[index + 1].low),)
+        return frame.matched[0]
 
     def _step(self, index: int) -> np.ndarray:
         frame = self[index]
         if frame.to_next is None:
-            self.match(index)
-            (found,) = frame.matched or (None,)
+            found = self.match(index)
             before = self[index - 1].to_next if index > self.start else None
             # Where nothing can be registered, the camera is taken to move on as it did.
             frame.to_next = next((step for step in (found, before) if step is not None), IDENTITY)
