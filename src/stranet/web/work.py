@@ -27,7 +27,7 @@ from stranet.web.project import Made, Marked, Project
 from stranet.web.request import JobRequest
 from stranet.web.sessions import Sessions
 from stranet.web.store import Store
-from stranet.web.strip import hole_png, read_hole, read_small, small_size, write_hole, write_strip
+from stranet.web.strip import hole_png, read_chain, read_hole, read_small, small_size, write_hole, write_strip
 
 _log = logging.getLogger(__name__)
 
@@ -90,11 +90,12 @@ class Workshop:
         marks = [mark for mark in project.marks if mark.frame == frame]
         if not marks or frame >= project.strip.frames:
             raise ConfigError("nothing is marked on this frame")
-        rgb = read_small(project.strip_folder("strip", project.strip), frame)
+        strip = project.strip_folder("strip", project.strip)
+        rgb, chain = read_small(strip, frame), read_chain(strip, frame, project.strip.frames)
         before = None
         if project.mask is not None and frame < project.mask.frames:
             before = read_hole(project.strip_folder("mask", project.mask), frame)
-        return hole_png(outline_of(rgb, marks, project.size, before), small_size(project.size))
+        return hole_png(outline_of(rgb, marks, project.size, before, chain), small_size(project.size))
 
     def submit(self, project: Project, wanted: JobRequest) -> Job:
         """Queue a job.
