@@ -6,8 +6,8 @@ DATA holds a folder per clip with ``frames/`` and ``masks/`` (white or any label
 prompt is the bounding box of the first true mask, or that mask itself. Printed per clip, over all frames but the first:
 
 - IoU of the tracked mask;
-- recall: share of the object's pixels under the mask grown as ``stranet inpaint`` grows it by default, precision: share
-  of that mask that is the object, and how large that mask is, in multiples of the object;
+- recall: share of the object's pixels under the mask that ``stranet inpaint --box`` removes by default, generous and
+  grown, precision: share of that mask that is the object, and how large it is, in multiples of the object;
 - frames per second of reading and tracking together, and CPU time per frame.
 
 Boxes leave the first frame in: its outline is found, not given.
@@ -41,10 +41,13 @@ def main() -> None:
     parser.add_argument("--prompts", nargs="*", default=["box", "mask"], choices=["box", "mask"])
     parser.add_argument("--pictures", type=Path, help="folder for every tenth frame with mask (red) and truth (green)")
     parser.add_argument("--tracker", default="embedded")
+    parser.add_argument("--exact", action="store_true", help="remove no more than what is taken for the object")
     parser.add_argument("--grow", type=int, default=0, help="as of stranet track, in pixels")
     parser.add_argument("--soften-time", type=int, default=0, help="as of stranet track, in frames")
     words = parser.parse_args()
-    options = TrackOptions(tracker=words.tracker, grow=words.grow, soften_time=words.soften_time)
+    options = TrackOptions(
+        tracker=words.tracker, generous=not words.exact, grow=words.grow, soften_time=words.soften_time
+    )
     clips = sorted(folder for folder in words.data.iterdir() if (folder / "masks").is_dir())
     for kind in words.prompts:
         rows = []
@@ -75,14 +78,15 @@ def measure(clip: Path, kind: str, options: TrackOptions, pictures: Path | None)
     with TrackSession(clip / "frames", options) as session:
         session.track([prompt])
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-        holes = [session.hole(index) for index in session.range]
+        holes = [session.object_hole(prompt.object, index) for index in session.range]
+        removed = [session.hole(index) for index in session.range]
         if pictures is not None:
-            show(session, holes, truths, pictures / kind / clip.name)
+            show(session, removed, truths, pictures / kind / clip.name)
         doubtful = sum(shot.stop - shot.start for shot in session.doubtful) / len(holes)
     first = 1 if kind == "mask" else 0
     pairs = list(zip(holes, truths, strict=True))[first:]
     overlaps = [iou(hole, truth) for hole, truth in pairs]
-    grown = [effective_hole(hole, auto_dilate(session.size), (0, 0)) for hole, _ in pairs]
+    grown = [effective_hole(hole, auto_dilate(session.size), (0, 0)) for hole in removed[first:]]
     recalls = [(wide & truth).sum() / truth.sum() for wide, (_, truth) in zip(grown, pairs, strict=True) if truth.any()]
     sizes = [wide.sum() / truth.sum() for wide, (_, truth) in zip(grown, pairs, strict=True) if truth.any()]
     precisions = [

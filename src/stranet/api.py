@@ -61,7 +61,7 @@ def inpaint_video(
         options: how holes are filled.
         output_options: how the result is encoded.
         job: which part, how far the mask grows, report.
-        tracking: how prompts are tracked.
+        tracking: how prompts are tracked; None = generously, with what may be the object as well.
         progress: called after every frame, in the caller's thread.
 
     Raises:
@@ -166,7 +166,7 @@ def _track_and_inpaint(
             video,
             mask,
             prompts,
-            tracking,
+            tracking or TrackOptions(generous=True),
             start=job.start_seconds,
             end=job.end_seconds,
             limit=job.preview,

@@ -105,3 +105,26 @@ def test_a_correction_counts_from_there_on(simple: Scene) -> None:
     with simple.spool() as frames:
         track = track_object(EmbeddedTracker(), frames, [Shot(0, 20)], prompts, lambda: None)
     assert min(iou(track.holes[index], simple.holes[index]) for index in range(9, 20)) > 0.8
+
+
+def test_what_may_be_it_is_told_as_well(simple: Scene) -> None:
+    """More than the mask, hardly anything of the object is left out, and not the whole picture."""
+    with simple.spool() as frames:
+        found = list(EmbeddedTracker().follow(frames, range(0, 20), simple.holes[0]))
+    for each, truth in zip(found, simple.holes[1:], strict=True):
+        assert each.possible is not None
+        assert not (each.hole & ~each.possible).any()
+        assert (each.possible & truth).sum() >= max(0.97 * truth.sum(), (each.hole & truth).sum())
+        assert each.hole.sum() < each.possible.sum() < 3 * truth.sum()
+
+
+def test_a_hidden_object_may_be_where_it_is_expected() -> None:
+    behind = scene(post=(95, 125))
+    with behind.spool() as frames:
+        found = list(EmbeddedTracker().follow(frames, range(0, 20), behind.holes[0]))
+    covered = [index for index, truth in enumerate(behind.holes[1:]) if 0 < truth.sum() < 0.5 * behind.holes[0].sum()]
+    assert covered
+    for index in covered:
+        truth, possible = behind.holes[index + 1], found[index].possible
+        assert possible is not None
+        assert (possible & truth).sum() >= (found[index].hole & truth).sum()

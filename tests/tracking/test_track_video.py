@@ -153,3 +153,17 @@ def test_prompts_in_the_place_of_a_mask(made: Scene, video: Path, tmp_path: Path
     assert report.tracked.marked == 14
     assert list(dict.fromkeys(stages)) == ["read", "track", "write", "fill"]
     assert [file.name for file in tmp_path.iterdir()] == ["out.mkv"]
+
+
+def test_generous_masks_mark_more_and_never_less(made: Scene, video: Path) -> None:
+    prompts = [Prompt(box=box_of(made.holes[0]))]
+    with TrackSession(video) as exact, TrackSession(video, TrackOptions(generous=True)) as generous:
+        exact.track(prompts)
+        generous.track(prompts)
+        for index in range(14):
+            hole, wide = exact.hole(index), generous.hole(index)
+            assert np.array_equal(generous.object_hole("1", index), hole)
+            assert not (hole & ~wide).any()
+            assert index == 0 or wide.sum() > hole.sum()
+        assert not generous.object_hole("another", 3).any()
+        assert not generous.object_hole("1", 14).any()

@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
             options=command.filling,
             output_options=command.output_options,
             job=command.job,
-            tracking=TrackOptions(shadow=command.shadow),
+            tracking=TrackOptions(generous=True, shadow=command.shadow),
             progress=step,
         )
     if report.damaged is not None:

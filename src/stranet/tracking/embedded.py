@@ -28,7 +28,7 @@ from stranet.types import HoleArray, Shot, Size
 
 LOOKS = 10.0
 """Log odds to a score of one."""
-SOFTNESS = 5.0
+SOFTNESS = 6.0
 """Grid pixels beside the carried outline to one unit of log odds."""
 MOST_FOR, MOST_AGAINST = 3.0, 6.0
 """Log odds far inside and far outside the carried mask."""
@@ -38,7 +38,7 @@ SELF = 0.3
 """How much of that counts against a pixel of the carried mask: an even surface moves and looks the same."""
 CHANGE = 0.6
 """Differences from the scene up to this are noise."""
-BAND = 14.0
+BAND = 18.0
 """Grid pixels by which a mask can grow from one frame to the next."""
 HIDDEN_AREA, HIDDEN_LOOKS = 0.6, 0.4
 """An object is hidden when its area or its score is below this share of what it was."""
@@ -48,6 +48,12 @@ GONE = 0.1
 """Confidence below which an object is lost."""
 RETURN = 2.0
 """Log odds against what may come back where it is expected."""
+POSSIBLE = 6.0
+"""Log odds against a pixel that may be the object nevertheless, ..."""
+NEAR = 30
+"""... no farther from it than so many grid pixels, or from where it is expected while it is hidden, ..."""
+PATIENCE = 12
+"""... for so many frames after it was lost."""
 CRUMBS = 0.03
 """Pieces below this share of the largest are noise."""
 KEPT_SPEED, KEPT_AREA, KEPT_LOOKS = 0.7, 0.9, 0.95
@@ -129,7 +135,8 @@ class _Pursuit:
         prior += self._moving(carried, features[:, -1].reshape(carried.shape))
         log_odds = LOOKS * score + prior
         found = without_crumbs(cut(log_odds, lab, outside), CRUMBS)
-        return self._judge(found, score, log_odds, seen, region, own, expected)
+        tracked = self._judge(found, score, log_odds, seen, region, own, expected)
+        return tracked._replace(possible=tracked.hole | self._possible(found, log_odds, region, offset))
 
     def _search_rect(self, flow: Floats, offset: Floats) -> Rect:
         """Where to look, in frame pixels: around the carried mask, and where a hidden object is expected."""
@@ -183,6 +190,14 @@ class _Pursuit:
         clear = np.clip(np.percentile(change[carried], 70) / CHANGE - 1, 0, 1)
         against = np.where(carried, -SELF, -1)
         return MOVES * clear * np.clip(change / CHANGE - 1, against, 1)
+
+    def _possible(self, found: HoleArray, log_odds: Floats, region: Region, offset: Floats) -> HoleArray:
+        """(H, W) bool: what may be the object, in the whole frame."""
+        near = found if not self._lost else np.zeros_like(found)
+        if (self._hidden or self._lost) and self._lost < PATIENCE:
+            near = near | _sampled(self._known, region.grid() - offset)
+        near = cv2.dilate(near.view(np.uint8), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)) > 0
+        return region.paste(near & (log_odds > -POSSIBLE), self._frame)
 
     def _judge(
         self,

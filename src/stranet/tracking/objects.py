@@ -10,7 +10,7 @@ import numpy as np
 from stranet.errors import HoleError
 from stranet.tracking.holes import HoleStore
 from stranet.tracking.prompts import Prompt
-from stranet.tracking.tracker import FrameStore, Tracker
+from stranet.tracking.tracker import FrameStore, Tracked, Tracker
 from stranet.types import HoleArray, Shot
 
 
@@ -19,6 +19,8 @@ class Track:
     """Where an object is, and how surely."""
 
     holes: HoleStore
+    possible: HoleStore
+    """The same, and what may be the object as well."""
     confidence: dict[int, float] = field(default_factory=dict)
     """By frame, for the frames of every shot in which the object is marked."""
 
@@ -44,7 +46,7 @@ def track_object(
     Raises:
         HoleError: nothing is found where something is marked, or there is nothing to correct.
     """
-    track = Track(HoleStore(frames.size))
+    track = Track(HoleStore(frames.size), HoleStore(frames.size))
     for shot in shots:
         marked = sorted(frame for frame in prompts if shot.start <= frame < shot.stop)
         _Shot(tracker, frames, shot, prompts, track, step).run(marked)
@@ -90,8 +92,7 @@ class _Shot:
             first = marked[0]
         for frame in sorted(waiting, key=lambda frame: (frame < (first or 0), abs(frame - (first or 0)))):
             hole = self._found(frame)
-            self._track.holes[frame], self._track.confidence[frame] = hole, 1.0
-            self._distance[frame] = 0
+            self._keep(frame, Tracked(hole, 1.0), 0)
             self._follow(frame, hole, self._end(frame, marked, 1))
             self._follow(frame, hole, self._end(frame, marked, -1))
 
@@ -125,15 +126,19 @@ class _Shot:
         if len(order) < 2:
             return
         if not hole.any():  # the user says that it is not there: so it stays until the next prompt
-            results = ((np.zeros_like(hole), 1.0) for _ in order[1:])
+            results = (Tracked(np.zeros_like(hole), 1.0) for _ in order[1:])
         else:
             results = self._tracker.follow(self._frames, order, hole)
-        for position, (found, confidence) in zip(order[1:], results, strict=True):
+        for position, found in zip(order[1:], results, strict=True):
             distance = abs(position - frame)
             known = self._distance.get(position)
             margin = 0.0 if known is None else self.FARTHER * (1 if distance > known else -1)
-            if known is None or confidence > self._track.confidence[position] + margin:
-                self._track.holes[position] = found
-                self._track.confidence[position] = float(confidence)
-                self._distance[position] = distance
+            if known is None or found.confidence > self._track.confidence[position] + margin:
+                self._keep(position, found, distance)
             self._step()
+
+    def _keep(self, frame: int, found: Tracked, distance: int) -> None:
+        self._track.holes[frame] = found.hole
+        self._track.possible[frame] = found.hole if found.possible is None else found.possible
+        self._track.confidence[frame] = float(found.confidence)
+        self._distance[frame] = distance

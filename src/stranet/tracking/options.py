@@ -21,6 +21,9 @@ class TrackOptions:
     """Weights file of sam2 or cutie."""
     tracker_config: str | None = None
     """Name of the model configuration of sam2 that belongs to the weights; default: by the name of the weights file."""
+    generous: bool = False
+    """Also mark what may be the object without being taken for it: when something is to vanish, a limb that is missed
+    is worse than a wide mask. `stranet inpaint --box` and the page do so."""
     grow: int = 0
     """Pixels by which the mask grows, 0 or more, besides what `stranet inpaint` adds by itself (--dilate)."""
     soften_time: int = 0

@@ -139,7 +139,9 @@ class TrackSession:
                 name: track_object(self._tracker, self.frames, self._shots, marks, step)
                 for name, marks in by_object.items()
             }
-            self._finish.take(self.frames, self._shots, [track.holes for track in tracks.values()], step)
+            generous = self.options.generous
+            parts = [track.possible if generous else track.holes for track in tracks.values()]
+            self._finish.take(self.frames, self._shots, parts, step)
         self._tracks, self.objects = tracks, tuple(by_object)
         self.confidence = tuple(
             min((track.confidence[index] for track in tracks.values() if index in track.confidence), default=None)
@@ -151,6 +153,13 @@ class TrackSession:
         if index not in self.range:
             return np.zeros((self.frames.size.height, self.frames.size.width), bool)
         return self._finish.hole(index - self._first)
+
+    def object_hole(self, name: str, index: int) -> HoleArray:
+        """One of `objects` in a frame, no more than what it is taken for, (h, w) bool at the size of `frame`."""
+        track = self._tracks.get(name)
+        if track is None or index not in self.range:
+            return np.zeros((self.frames.size.height, self.frames.size.width), bool)
+        return track.holes[index - self._first]
 
     def _read(self, frames: Iterable[Frame], limit: int | None, step: Callable[[], object]) -> None:
         """Keep the frames of the range, and the times of all up to its end."""

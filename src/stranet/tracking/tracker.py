@@ -19,6 +19,8 @@ class Tracked(NamedTuple):
     """(h, w) bool, all False where the object is lost or hidden."""
     confidence: float
     """0 = guessed or lost, 1 = certain."""
+    possible: HoleArray | None = None
+    """(h, w) bool, ``hole`` and what may be the object as well; None = ``hole`` alone."""
 
 
 class FrameStore(Protocol):
