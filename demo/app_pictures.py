@@ -29,6 +29,8 @@ MARKED, LOOKED_AT = 75, 110
 """Frames on which the bunny is marked, and on which the result is looked at."""
 BOX = (150, 55, 640, 640)
 """Around the bunny on frame `MARKED`: left, top, right, bottom, in pixels of the clip."""
+STONES = (200, 520), (245, 410)
+"""Stones in that box that look like the bunny, and are to stay."""
 SIZE = (1280, 720)
 WIDE = 1000
 """Columns of a picture."""
@@ -53,18 +55,22 @@ class Visitor:
         self.clicks += 1
 
     def draw_box(self) -> None:
+        self.tab.mouse.move(*self.on_stage(*BOX[:2]))
+        self.tab.mouse.down()
+        self.tab.mouse.move(*self.on_stage(*BOX[2:]), steps=6)
+        self.tab.mouse.up()
+        self.clicks += 1
+
+    def click_picture(self, x: float, y: float) -> None:
+        self.tab.mouse.click(*self.on_stage(x, y))
+        self.clicks += 1
+
+    def on_stage(self, x: float, y: float) -> tuple[float, float]:
+        """Where a pixel of the clip is on the page."""
         stage = self.tab.locator("#stage").bounding_box()
         if stage is None:
             raise SystemExit("the picture is not on the page")
-        left, top, right, bottom = (
-            stage[side] + value / SIZE[axis] * stage[length]
-            for value, axis, side, length in zip(BOX, (0, 1, 0, 1), "xyxy", ("width", "height") * 2, strict=True)
-        )
-        self.tab.mouse.move(left, top)
-        self.tab.mouse.down()
-        self.tab.mouse.move(right, bottom, steps=6)
-        self.tab.mouse.up()
-        self.clicks += 1
+        return stage["x"] + x / SIZE[0] * stage["width"], stage["y"] + y / SIZE[1] * stage["height"]
 
     def picture(self, name: str, pause: float = 3.0) -> None:
         self.tab.wait_for_timeout(1000 * pause)
@@ -116,7 +122,10 @@ def use(visitor: Visitor, address: str) -> None:
     visitor.seek(MARKED)
     visitor.draw_box()
     tab.locator("#stage[data-hole=outline]").wait_for()
-    visitor.picture("mark", 0)
+    visitor.click("#tools label:has(input[value=not])")
+    for stone in STONES:
+        visitor.click_picture(*stone)
+    visitor.picture("mark")
     visitor.click("#track")
     tab.locator("#stage-hint", has_text="Followed").wait_for()
     visitor.seek(LOOKED_AT)

@@ -197,7 +197,7 @@ class _Pursuit:
         if (self._hidden or self._lost) and self._lost < PATIENCE:
             near = near | _sampled(self._known, region.grid() - offset)
         near = cv2.dilate(near.view(np.uint8), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)) > 0
-        return region.paste(near & (log_odds > -POSSIBLE), self._frame)
+        return region.paste(without_crumbs(near & (log_odds > -POSSIBLE), CRUMBS), self._frame)
 
     def _judge(
         self,

@@ -18,15 +18,13 @@ POINT = 0.008
 """Radius of a point, in multiples of the shorter side of the frame."""
 POINT_REACH = 0.35
 """Without a box or a mask an object lies within this distance of its points, in multiples of the shorter side."""
-UNSURE = 2.0
-"""Log odds of a mask that is being corrected."""
 
 
 class LocalMarks(NamedTuple):
     """Marks on the grid of a region."""
 
     prior: NDArray[np.floating]
-    """(h, w) log odds of the place alone."""
+    """(h, w) log odds of the place alone, where no mask is known."""
     outside: HoleArray
     """Certainly not the object: outside of the box."""
     yes: HoleArray
@@ -94,14 +92,20 @@ class Marks:
         outside = (np.abs(place) > 1).any(-1)
         yes = region.cut(self.yes.astype(np.float32)) > 0.2
         no = (region.cut(self.no.astype(np.float32)) > 0.2) & ~yes
-        if self.known is not None:
-            prior = np.where(region.cut_hole(self.known), np.float32(UNSURE), np.float32(-UNSURE))
-        elif self.boxed:
+        if self.boxed:
             prior = -(place**2).sum(-1)
-        else:
+        elif yes.any():
             distance = cv2.distanceTransform((~yes).view(np.uint8), cv2.DIST_L2, 3) / region.scale
             prior = 1 - 3 * distance / max(1.0, 0.5 * max(width, height))
+        else:
+            prior = np.zeros(grid.shape[:2])
         return LocalMarks(prior.astype(np.float32), outside & ~yes, yes, no)
+
+    @property
+    def extent(self) -> float:
+        """About how large the object is, in pixels: that of what is known of it, or of `rect`."""
+        known = bounding_rect(self.known)[2:] if self.known is not None and self.known.any() else self.rect[2:]
+        return (known[0] * known[1]) ** 0.5
 
     def reach(self, frame: Size) -> HoleArray:
         """(H, W) bool: `rect`."""
@@ -111,7 +115,7 @@ class Marks:
         return where
 
     def applied(self, hole: HoleArray) -> HoleArray:
-        """A mask as found, corrected by the marks themselves; a mask that was known changes only near them."""
+        """A mask as found, corrected by the marks themselves."""
         return (hole | self.yes) & ~self.no
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stranet.tracking.appearance import Floats, pixel_features
+from stranet.tracking.clicks import clicked, corrected
 from stranet.tracking.fence import agreement, fenced
 from stranet.tracking.graph_cut import cut
 from stranet.tracking.looks import Looks, seen_at
@@ -68,7 +69,7 @@ def find_outline(
     Args:
         rgb: (H, W, 3).
         prompts: marks of one object, in pixels of ``rgb``; they count together.
-        before: (H, W) bool, a mask that points and strokes correct; None = there is none.
+        before: (H, W) bool, a mask that points and strokes correct, near them only; None = there is none.
         chain: frames of the same shot, ever farther away, see `chain_of`; none = motion is not known.
 
     Returns:
@@ -81,6 +82,8 @@ def find_outline(
     region = Region.around(marks.rect, frame, MARGIN, PIXELS)
     grid = region.grid()
     here = marks.on(region)
+    if marks.known is not None:
+        return marks.applied(corrected(rgb, region, marks.known, here, marks.extent * region.scale))
     own, moving = _motion(rgb, chain, grid, marks, frame)
     features, lab = pixel_features(region.cut(rgb), np.zeros_like(grid), own, np.zeros_like(moving))
     photo = seen_at(rgb, region)[..., :FINE]
@@ -89,6 +92,7 @@ def find_outline(
 
     fence = fenced(lab, moving, here.outside)
     prior = here.prior + FENCED * agreement(fence, moving, here.outside) * fence + MOVES * moving
+    prior += clicked(lab, here, marks.extent * region.scale)
     prior[here.yes], prior[here.no] = 8, -8
     certain = (here.outside | here.no).ravel().astype(np.float32)
     surroundings = counterexamples(here.outside | here.no, moving)
