@@ -122,8 +122,7 @@ def test_without_embedded_weights_the_message_says_what_to_do(tmp_path: Path, mo
 
 def test_the_weights_that_come_with_the_package():
     weights = _embedded()
-    assert set(weights.trained) <= set(BOXES)
-    assert {"temporal", "spatial"} <= set(weights.trained)
+    assert set(weights.trained) == set(BOXES)
     assert EMBEDDED.stat().st_size < 16e6
     assert load_model(needed=weights.trained) is weights.model
 

@@ -37,7 +37,7 @@ def draw_curves(out: Path, lines: Sequence[Mapping[str, Any]]) -> bool:
         if axes.lines:
             axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
         axes.grid(alpha=0.3)
-    figure.savefig(out / "curves.png", dpi=80)
+    figure.savefig(out / "curves.png", dpi=80, bbox_inches="tight")
     return True
 
 
