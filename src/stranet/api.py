@@ -19,14 +19,14 @@ from stranet.tracking.options import TrackOptions
 from stranet.tracking.prompts import Prompt
 from stranet.tracking.report import TrackProgress
 from stranet.tracking.track import track_video
-from stranet.types import Frame, HoleArray, RgbArray, Shot
+from stranet.types import Frame, HoleArray, RgbArray, Shot, Size
 from stranet.versions import installed_versions
 from stranet.video.dilate import auto_dilate, effective_hole
 from stranet.video.holes import HoleSource
 from stranet.video.output import OutputOptions, check_output
 from stranet.video.reader import open_video
 from stranet.video.shots import ShotDetector, split_shots, thinned
-from stranet.video.stage import ReadAhead, WriteBehind
+from stranet.video.stage import DEFAULT_LENGTH, ReadAhead, WriteBehind
 from stranet.video.stopwatch import Stopwatch
 from stranet.video.writer import VideoWriter
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("stranet", "torch", "numpy", "av", "opencv-python-headless")
 """Whose versions a report names."""
+_FIRST_PIXELS = 24 * 1920 * 1080
+"""Pixels of all frames that wait for the network at most."""
 
 
 def inpaint_video(
@@ -89,21 +91,23 @@ def inpaint_video(
         HoleSource.open(mask, reader.info, whole=job.whole) as holes,
     ):
         check_output(output, video, mask)
-        from stranet.inpainting.inpainter import Inpainter  # torch takes seconds to load: only now that all is there
-
         info = reader.info
         dilate = auto_dilate(info.size) if job.dilate is None else job.dilate
         total = job.expected_frames(info.frame_count_hint, info.frame_rate)
-        inpainter = Inpainter(options)
         pairs = (
             (frame, effective_hole(hole, dilate, info.chroma_shift))
             for frame, hole in holes.pair(decoding.over(reader))
         )
         with (
             VideoWriter(output, reader, output_options) as writer,
-            ReadAhead(entering.over(pairs)) as incoming,
+            ReadAhead(entering.over(pairs), _first_frames(info.size, options)) as incoming,
             WriteBehind(_writing(writer, encoding)) as outgoing,
         ):
+            # Torch takes seconds to load: only now that all is there, and while the first frames are decoded.
+            from stranet.inpainting.inpainter import Inpainter
+
+            inpainter = Inpainter(options)
+            incoming.shorten()
             for done, result in enumerate(_fill(inpainter, incoming), 1):
                 outgoing.put(result)
                 if progress is not None:
@@ -215,6 +219,13 @@ class _Result(NamedTuple):
     frame: Frame
     rgb: RgbArray | None = None
     hole: HoleArray | None = None
+
+
+def _first_frames(size: Size, options: InpaintOptions) -> int:
+    """How many frames may wait while the network is loaded; the first fill looks at as many anyway."""
+    if options.memory is not None:
+        return DEFAULT_LENGTH
+    return max(DEFAULT_LENGTH, min(options.plan.reach, _FIRST_PIXELS // (size.width * size.height)))
 
 
 def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Iterator[_Result]:

@@ -43,6 +43,27 @@ def test_the_queue_is_bounded():
         assert len(started) <= 1 + 3 + 1  # taken, waiting, and the one in hand
 
 
+def test_a_queue_can_be_shortened_and_loses_nothing():
+    started = []
+
+    def source():
+        for number in range(50):
+            started.append(number)
+            yield number
+
+    with ReadAhead(source(), 20) as items:
+        deadline = time.monotonic() + 10
+        while len(started) < 21 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(started) == 21  # waiting, and the one in hand
+        items.shorten(3)
+        iterator = iter(items)
+        assert [next(iterator) for _ in range(10)] == list(range(10))
+        time.sleep(0.05)
+        assert len(started) == 21
+        assert list(iterator) == list(range(10, 50))
+
+
 def test_an_error_in_the_source_reaches_the_caller_after_the_items_before_it():
     def source():
         yield 1

@@ -98,6 +98,11 @@ class ReadAhead(Stage[Item]):
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._cancel()
 
+    def shorten(self, length: int = DEFAULT_LENGTH) -> None:
+        """From now on let no more than ``length`` items wait; those that do already still come."""
+        with self._changed:
+            self._length = length
+
     def __iter__(self) -> Iterator[Item]:
         """Items in order; then the exception that ``source`` raised, if it did."""
         yield from self._take()
