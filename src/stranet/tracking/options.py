@@ -23,7 +23,8 @@ class TrackOptions:
     """Name of the model configuration of sam2 that belongs to the weights; default: by the name of the weights file."""
     generous: bool = False
     """Also mark what may be the object without being taken for it: when something is to vanish, a limb that is missed
-    is worse than a wide mask. `stranet inpaint --box` and the page do so."""
+    is worse than a wide mask. `stranet inpaint --box` and the page do so. sam2 and cutie do not tell, so nothing is
+    added."""
     grow: int = 0
     """Pixels by which the mask grows, 0 or more, besides what `stranet inpaint` adds by itself (--dilate)."""
     soften_time: int = 0
