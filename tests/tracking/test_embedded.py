@@ -118,13 +118,17 @@ def test_what_may_be_it_is_told_as_well(simple: Scene) -> None:
         assert each.hole.sum() < each.possible.sum() < 3 * truth.sum()
 
 
-def test_a_hidden_object_may_be_where_it_is_expected() -> None:
+def test_of_an_object_that_is_half_hidden_hardly_anything_is_left_out() -> None:
     behind = scene(post=(95, 125))
     with behind.spool() as frames:
         found = list(EmbeddedTracker().follow(frames, range(0, 20), behind.holes[0]))
     covered = [index for index, truth in enumerate(behind.holes[1:]) if 0 < truth.sum() < 0.5 * behind.holes[0].sum()]
     assert covered
+    shown, possible = [], []
     for index in covered:
-        truth, possible = behind.holes[index + 1], found[index].possible
-        assert possible is not None
-        assert (possible & truth).sum() >= (found[index].hole & truth).sum()
+        truth, each = behind.holes[index + 1], found[index]
+        assert each.possible is not None
+        shown.append((each.hole & truth).sum() / truth.sum())
+        possible.append((each.possible & truth).sum() / truth.sum())
+    assert min(shown) < 0.85
+    assert min(possible) > 0.95

@@ -151,6 +151,7 @@ def test_prompts_in_the_place_of_a_mask(made: Scene, video: Path, tmp_path: Path
     assert report.frames == report.filled == 14
     assert report.tracked is not None
     assert report.tracked.marked == 14
+    assert report.tracked.options.generous
     assert list(dict.fromkeys(stages)) == ["read", "track", "write", "fill"]
     assert [file.name for file in tmp_path.iterdir()] == ["out.mkv"]
 

@@ -28,15 +28,16 @@ def test_items_arrive_in_order():
         assert list(items) == list(range(100))
 
 
+def counting(started):
+    """Numbers up to 50; ``started`` tells which were asked for."""
+    for number in range(50):
+        started.append(number)
+        yield number
+
+
 def test_the_queue_is_bounded():
-    started = []
-
-    def source():
-        for number in range(50):
-            started.append(number)
-            yield number
-
-    with ReadAhead(source(), 3) as items:
+    started: list[int] = []
+    with ReadAhead(counting(started), 3) as items:
         iterator = iter(items)
         next(iterator)
         time.sleep(0.05)
@@ -44,14 +45,8 @@ def test_the_queue_is_bounded():
 
 
 def test_a_queue_can_be_shortened_and_loses_nothing():
-    started = []
-
-    def source():
-        for number in range(50):
-            started.append(number)
-            yield number
-
-    with ReadAhead(source(), 20) as items:
+    started: list[int] = []
+    with ReadAhead(counting(started), 20) as items:
         deadline = time.monotonic() + 10
         while len(started) < 21 and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -56,7 +56,7 @@ def test_a_chain_leads_away_from_a_frame_and_ends_at_a_cut(tmp_path: Path) -> No
         small = [read_small(tmp_path, index) for index in range(20)]
         return [
             next(index for index, other in enumerate(small) if np.array_equal(other, each))
-            for each in read_chain(tmp_path, frame, 20)
+            for each in read_chain(tmp_path, frame, 20, small[frame])
         ]
 
     assert chain(2) == [4, 6, 8, 10]

@@ -7,13 +7,25 @@ reached over a low barrier, however different it is from the rest; an object has
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from stranet.types import HoleArray
 
+WIDTH = 96
+"""Longer side, in pixels, of the picture in which barriers are worked out."""
 ROUNDS = 120
 """Sweeps at most; a path can be about as many pixels long as there are sweeps, so pictures must be small."""
+
+
+def barrier_colours(lab: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(h, w, 3) CIE Lab -> a picture that is `WIDTH` pixels long, for barriers: single pixels are smoothed away."""
+    height, width = lab.shape[:2]
+    scale = WIDTH / max(height, width)
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    colours = cv2.resize(lab, size, interpolation=cv2.INTER_AREA) + np.array((0, 128, 128), np.float32)
+    return cv2.medianBlur(colours.clip(0, 255).astype(np.uint8), 3).astype(np.float32)
 
 
 def barrier_distance(image: NDArray[np.floating], seeds: HoleArray) -> NDArray[np.floating]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stranet.tracking.barrier import barrier_distance
+from stranet.tracking.barrier import barrier_colours, barrier_distance
 from stranet.tracking.graph_cut import cut
 from stranet.tracking.marks import LocalMarks
 from stranet.tracking.region import Region
@@ -17,8 +17,6 @@ from stranet.types import HoleArray, Size
 
 Floats = NDArray[np.floating]
 
-WIDTH = 96
-"""Longer side, in pixels, of the picture in which barriers are worked out."""
 BARRIER = 10.0
 """Lab levels, over all channels, at which a barrier halves what a click says about what is behind it."""
 FAR = 0.2
@@ -70,11 +68,8 @@ def spoken_for(lab: Floats, clicked: HoleArray, extent: float) -> Floats:
     height, width = clicked.shape
     if not clicked.any():
         return np.zeros((height, width), np.float32)
-    scale = WIDTH / max(height, width)
-    size = max(8, round(width * scale)), max(8, round(height * scale))
-    colours = cv2.resize(lab, size, interpolation=cv2.INTER_AREA) + np.array((0, 128, 128), np.float32)
-    colours = cv2.medianBlur(colours.clip(0, 255).astype(np.uint8), 3).astype(np.float32)
-    seeds = cv2.resize(clicked.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
+    colours = barrier_colours(lab)
+    seeds = cv2.resize(clicked.astype(np.float32), colours.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
     barrier = cv2.resize(barrier_distance(colours, seeds), (width, height))
     away = cv2.distanceTransform((~clicked).view(np.uint8), cv2.DIST_L2, 3)
     return np.exp2(-((barrier / BARRIER) ** 2) - (away / (FAR * extent)) ** 2).astype(np.float32)

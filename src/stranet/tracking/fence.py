@@ -6,13 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stranet.tracking.barrier import barrier_distance
+from stranet.tracking.barrier import barrier_colours, barrier_distance
 from stranet.types import HoleArray
 
 Floats = NDArray[np.floating]
 
-WIDTH = 96
-"""Longer side, in pixels, of the picture in which barriers are worked out."""
 MOVES = 10.0
 """Lab levels to one unit of clearly moving, in the barrier."""
 MOST = 0.375
@@ -35,10 +33,8 @@ def fenced(lab: Floats, moving: Floats, outside: HoleArray) -> Floats:
         (h, w), -``MOST`` to ``MOST``; zeros where nothing is outside, or nothing is fenced off.
     """
     height, width = outside.shape
-    scale = WIDTH / max(height, width)
-    size = max(8, round(width * scale)), max(8, round(height * scale))
-    colours = cv2.resize(lab, size, interpolation=cv2.INTER_AREA) + np.array((0, 128, 128), np.float32)
-    colours = cv2.medianBlur(colours.clip(0, 255).astype(np.uint8), 3).astype(np.float32)
+    colours = barrier_colours(lab)
+    size = colours.shape[1::-1]
     channels = np.concatenate((colours, MOVES * cv2.resize(moving, size, interpolation=cv2.INTER_AREA)[..., None]), -1)
     seeds = cv2.resize(outside.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     barrier = barrier_distance(channels, seeds)

@@ -95,13 +95,14 @@ def read_small(folder: Path, index: int) -> NDArray[np.uint8]:
     return as_rgb(read_image(frame_file(folder, index)))  # type: ignore[return-value]
 
 
-def read_chain(folder: Path, index: int, count: int) -> list[NDArray[np.uint8]]:
+def read_chain(folder: Path, index: int, count: int, rgb: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """Small copies of frames of the same shot, ever farther away from a frame, on the side where there are more.
 
     Args:
         folder: of the strip.
         index: the frame.
         count: frames in the strip.
+        rgb: (h, w, 3), the small copy of the frame.
 
     Returns:
         (h, w, 3) RGB each, as `stranet.tracking.outline.find_outline` looks at them.
@@ -109,10 +110,10 @@ def read_chain(folder: Path, index: int, count: int) -> list[NDArray[np.uint8]]:
     Raises:
         OpenError: a frame is not there.
     """
-    later = _up_to_cut(folder, index, chain_of(index, index, count))
+    later = _up_to_cut(folder, rgb, chain_of(index, index, count))
     if len(later) == LENGTH:
         return later
-    return max(later, _up_to_cut(folder, index, chain_of(index, 0, index + 1)), key=len)
+    return max(later, _up_to_cut(folder, rgb, chain_of(index, 0, index + 1)), key=len)
 
 
 def write_hole(folder: Path, index: int, hole: HoleArray, size: Size) -> None:
@@ -129,9 +130,9 @@ def read_hole(folder: Path, index: int) -> HoleArray:
     return read_mask(hole_file(folder, index))
 
 
-def _up_to_cut(folder: Path, index: int, others: range) -> list[NDArray[np.uint8]]:
+def _up_to_cut(folder: Path, rgb: NDArray[np.uint8], others: range) -> list[NDArray[np.uint8]]:
     detector, frames = ShotDetector(), []
-    detector.push(thinned(read_small(folder, index)))
+    detector.push(thinned(rgb))
     for other in others:
         frame = read_small(folder, other)
         if detector.push(thinned(frame)):

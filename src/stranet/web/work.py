@@ -91,7 +91,8 @@ class Workshop:
         if not marks or frame >= project.strip.frames:
             raise ConfigError("nothing is marked on this frame")
         strip = project.strip_folder("strip", project.strip)
-        rgb, chain = read_small(strip, frame), read_chain(strip, frame, project.strip.frames)
+        rgb = read_small(strip, frame)
+        chain = read_chain(strip, frame, project.strip.frames, rgb)
         before = None
         if project.mask is not None and frame < project.mask.frames:
             before = read_hole(project.strip_folder("mask", project.mask), frame)
