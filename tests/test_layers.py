@@ -25,12 +25,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "plotting": ("errors",),
     "words": ("errors", "types"),
     "device": ("errors",),
+    "threads": (),
     "model": (*BASE, "geometry", "config"),
     "photo": ("errors", "model.strict"),
     # The network is imported when something is followed: pictures in and arrays out, no torch here.
-    "tracking": (*BASE, "memory", "geometry", "video", "photo.features"),
+    "tracking": (*BASE, "memory", "threads", "geometry", "video", "photo.features"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
-    "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device", "words"),
+    "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device", "threads", "words"),
     "features": ("errors",),
     "evaluation": (
         *BASE,

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-import cv2
 import torch
+
+from stranet.threads import one_thread_each
 
 MOST = 4
 """More workers by themselves gain little, and each takes memory."""
@@ -32,28 +33,21 @@ def choose_workers(wanted: int, device: torch.device) -> int:
 
 @contextmanager
 def working(count: int) -> Iterator[Submit]:
-    """Threads to submit work to, in which OpenCV and PyTorch use one core each until the end.
+    """Threads to submit work to, in which every library keeps to one core until the end.
 
     With a count of 1 there are none: work is done at once, where it is submitted, and libraries use all cores.
     """
     if count == 1:
         yield _at_once
         return
-    before = torch.get_num_threads(), cv2.getNumThreads()
-    _use_threads(1, 1)
-    pool = ThreadPoolExecutor(count, "StraNetWorker")
-    try:
-        yield lambda work: pool.submit(work).result
-    finally:
-        pool.shutdown(cancel_futures=True)
-        _use_threads(*before)
+    with one_thread_each():
+        pool = ThreadPoolExecutor(count, "StraNetWorker")
+        try:
+            yield lambda work: pool.submit(work).result
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _at_once(work: Callable[[], Made]) -> Callable[[], Made]:
     made = work()
     return lambda: made
-
-
-def _use_threads(of_torch: int, of_opencv: int) -> None:
-    torch.set_num_threads(of_torch)
-    cv2.setNumThreads(of_opencv)

@@ -50,13 +50,15 @@ class Conv(nn.Conv2d):
     """A convolution padded as TensorFlow does it: half the size at stride 2, the spare row at the end."""
 
     def __init__(self, given: int, channels: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
-        super().__init__(given, channels, kernel, stride, groups=groups)
-        total = kernel - stride
-        self._room = (total // 2, total - total // 2) * 2
+        room = kernel - stride
+        super().__init__(given, channels, kernel, stride, padding=room // 2, groups=groups)
+        self._uneven = (room // 2, room - room // 2) * 2 if room % 2 else None
 
     def forward(self, input: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, C', h / stride, w / stride)."""
-        return super().forward(F.pad(input, self._room))
+        if self._uneven is None:
+            return super().forward(input)
+        return F.conv2d(F.pad(input, self._uneven), self.weight, self.bias, self.stride, groups=self.groups)
 
 
 class InvertedResidual(nn.Module):
@@ -72,8 +74,8 @@ class InvertedResidual(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(B, C, h, w) -> (B, C', h / stride, w / stride)."""
-        wide = features if self.expand is None else F.relu6(self.expand(features))
-        narrow = self.project(F.relu6(self.depthwise(wide)))
+        wide = features if self.expand is None else F.relu6(self.expand(features), inplace=True)
+        narrow = self.project(F.relu6(self.depthwise(wide), inplace=True))
         return features + narrow if self._adds else narrow
 
 
@@ -88,7 +90,7 @@ class PhotoNetwork(nn.Module):
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """(B, 3, h, w) RGB in [0, 1], sides multiples of ``STEP`` -> maps of 24, 40 and 112 channels."""
-        features = F.relu6(self.stem(2 * image - 1))
+        features = F.relu6(self.stem(2 * image - 1), inplace=True)
         maps = []
         for number, block in enumerate(self.blocks):
             features = block(features)

@@ -85,16 +85,19 @@ class Appearance:
             self._deviation[first : first + 3] = np.maximum(self._deviation[first : first + 3], _LEAST_DEVIATION)
         rng = np.random.default_rng(0)
         weights = rng.normal(size=(count, UNITS)) * (rng.random((count, UNITS)) < 0.5) * SPREAD
-        self._layer = weights.astype(np.float32) / self._deviation[:, None]
-        self._offset = rng.uniform(-1.5, 1.5, UNITS).astype(np.float32) - self._mean @ self._layer
+        weights = weights.astype(np.float32) / self._deviation[:, None]
+        # A last feature that is always 1 holds the offsets and makes a last unit that is always 1.
+        self._layer = np.zeros((count + 1, UNITS + 1), np.float32)
+        self._layer[:-1, :-1] = weights
+        self._layer[-1, :-1] = rng.uniform(-1.5, 1.5, UNITS).astype(np.float32) - self._mean @ weights
+        self._layer[-1, -1] = 1
         self._ridge = Ridge(UNITS + 1, RIDGE)
 
     def units(self, features: Floats) -> Floats:
         """(N, F) -> (N, U + 1); the last is 1."""
-        units = np.empty((len(features), UNITS + 1), np.float32)
-        units[:, -1] = 1
-        np.matmul(features, self._layer, out=units[:, :-1])
-        units[:, :-1] += self._offset
+        with_one = np.ones((len(features), len(self._layer)), np.float32)
+        with_one[:, :-1] = features
+        units = with_one @ self._layer
         return np.maximum(units, 0, out=units)
 
     def score(self, units: Floats) -> Floats:

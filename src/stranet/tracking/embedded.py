@@ -1,9 +1,10 @@
 """The embedded tracker: needs nothing but what comes with the package.
 
 Every frame: optical flow carries the mask over; what was learned about the object's looks scores the pixels around it;
-both make the log odds of which a minimum cut finds the outline; and the result is learned from, as far as it is sure.
-When much of the object goes missing at once it is hidden: nothing is learned then, its last full shape moves on as it
-moved before, and it is taken up again where something that looks like it appears there.
+both make the log odds of which a minimum cut finds the outline, on a coarse grid; a guided filter lays it along the
+edges of the frame; and the result is learned from, as far as it is sure. When much of the object goes missing at once
+it is hidden: nothing is learned then, its last full shape moves on as it moved before, and it is taken up again where
+something that looks like it appears there.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from stranet.threads import one_thread_each
 from stranet.tracking.appearance import Floats, pixel_features, signed_distances
 from stranet.tracking.graph_cut import cut
+from stranet.tracking.guided_filter import pasted_along_edges
 from stranet.tracking.looks import Looks, Seen, seen_at
 from stranet.tracking.motion import Flow
 from stranet.tracking.outline import find_outline
@@ -48,7 +51,7 @@ GONE = 0.1
 """Confidence below which an object is lost."""
 RETURN = 2.0
 """Log odds against what may come back where it is expected."""
-POSSIBLE = 6.0
+POSSIBLE = 7.5
 """Log odds against a pixel that may be the object nevertheless, ..."""
 NEAR = 30
 """... no farther from it than so many grid pixels, or from where it is expected while it is hidden, ..."""
@@ -70,7 +73,8 @@ class EmbeddedTracker:
     ) -> HoleArray:
         """See `Tracker.segment`."""
         chain = [frames[other] for other in chain_of(index, shot.start, shot.stop)]
-        return find_outline(frames[index], prompts, before, chain)
+        with one_thread_each():
+            return find_outline(frames[index], prompts, before, chain)
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""
@@ -80,9 +84,10 @@ class EmbeddedTracker:
         # Nothing came before the first frame: the motion towards the next one, turned round.
         onward = flow.between(*(flow.reduced(frames[index]) for index in order[:2]))
         steps = SceneAlong(frames, order, flow).steps()
-        pursuit = _Pursuit(flow, frames.size, next(steps), onward, hole)
-        for step in steps:
-            yield pursuit.step(step)
+        with one_thread_each():
+            pursuit = _Pursuit(flow, frames.size, next(steps), onward, hole)
+            for step in steps:
+                yield pursuit.step(step)
 
 
 class _Pursuit:
@@ -99,7 +104,7 @@ class _Pursuit:
         self._area, self._hidden, self._lost = float(hole.sum()), False, 0
         region = Region.around(rect, self._frame)
         moved = -self._own_motion(region.grid(), onward, flow.camera(onward, hole))
-        features, _ = self._features(first, region, moved)
+        features, _ = self._features(region.cut(first.rgb), first.change, region.grid(), moved)
         photo = seen_at(first.rgb, region)
         self._looks = Looks(features, photo)
         small = region.cut_hole(hole)
@@ -128,14 +133,16 @@ class _Pursuit:
             self._extent = (rect[2] * rect[3]) ** 0.5 / region.scale
 
         own = self._own_motion(grid, flow, camera, back)
-        features, lab = self._features(step, region, own)
+        colours = region.cut(step.rgb)
+        features, lab = self._features(colours, step.change, grid, own)
         seen = self._looks.seen(features, seen_at(step.rgb, region), carried.shape)
         score = self._looks.score(seen)
         prior, outside = self._prior(carried, grid, offset)
         prior += self._moving(carried, features[:, -1].reshape(carried.shape))
         log_odds = LOOKS * score + prior
         found = without_crumbs(cut(log_odds, lab, outside), CRUMBS)
-        tracked = self._judge(found, score, log_odds, seen, region, own, expected)
+        whole = pasted_along_edges(found, colours, region, step.rgb)
+        tracked = self._judge(found, whole, score, log_odds, seen, region, own, expected)
         return tracked._replace(possible=tracked.hole | self._possible(found, log_odds, region, offset))
 
     def _search_rect(self, flow: Floats, offset: Floats) -> Rect:
@@ -161,12 +168,10 @@ class _Pursuit:
         back = self._flow.sampled(flow, grid) if back is None else back
         return back - (self._flow.moved(camera, grid) - grid)
 
-    def _features(self, step: Step, region: Region, own: Floats) -> tuple[Floats, Floats]:
-        grid = region.grid()
+    def _features(self, colours: NDArray[np.uint8], change: Floats, grid: Floats, own: Floats) -> tuple[Floats, Floats]:
         where = (grid - self._centre) / np.float32(self._extent)
         motion = np.clip(own * np.float32(50 / self._extent), -FASTEST, FASTEST)
-        change = self._flow.sampled_plane(step.change, grid)
-        return pixel_features(region.cut(step.rgb), where, motion, change)
+        return pixel_features(colours, where, motion, self._flow.sampled_plane(change, grid))
 
     def _prior(self, carried: HoleArray, grid: Floats, offset: Floats) -> tuple[Floats, HoleArray]:
         """Log odds before looks are known, and where the object cannot be."""
@@ -202,6 +207,7 @@ class _Pursuit:
     def _judge(
         self,
         found: HoleArray,
+        whole: HoleArray,
         score: Floats,
         log_odds: Floats,
         seen: Seen,
@@ -215,10 +221,9 @@ class _Pursuit:
         looks = float(score[found].mean()) / max(self._score, 1e-3) if found.any() else 0.0
         confidence = share * min(max(looks, 0.0), 1.0)
         self._hidden = not (share > HIDDEN_AREA and looks > HIDDEN_LOOKS)
-        whole = region.paste(found, self._frame)
         if confidence < (BACK if self._lost else GONE) or not whole.any():
             self._lost += 1
-            whole[:] = False
+            whole = np.zeros_like(whole)
             confidence = 0.0
         else:
             self._lost = 0
