@@ -29,7 +29,9 @@ LIGHTNESS = 0.6
 RIDGE = 1e-2
 """Regularisation, where all samples together weigh 1."""
 SAMPLES = 4000
-"""Pixels of a frame that are learned from."""
+"""Pixels of a frame that are learned from, ..."""
+ANEW = 13000
+"""... and of one that is all there is to learn from."""
 SKIP = 1.5
 """Grid pixels beside the outline, on both sides, that are not learned from: they are mixed."""
 NEAR = 0.15
@@ -107,8 +109,7 @@ class Appearance:
     def learn(self, units: Floats, yes: Floats, no: Floats, *, anew: bool = False) -> None:
         """Learn from a frame: (N, U + 1), and twice (N,) how much each pixel counts, see `Ridge.learn`."""
         chosen = np.flatnonzero(yes + no)
-        if not anew:
-            chosen = chosen[:: max(1, len(chosen) // SAMPLES)]
+        chosen = chosen[:: max(1, len(chosen) // (ANEW if anew else SAMPLES))]
         self._ridge.learn(units[chosen], yes[chosen], no[chosen], anew=anew)
 
 

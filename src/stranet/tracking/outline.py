@@ -17,6 +17,7 @@ from stranet.tracking.appearance import Floats, pixel_features
 from stranet.tracking.clicks import clicked, corrected
 from stranet.tracking.fence import agreement, fenced
 from stranet.tracking.graph_cut import cut
+from stranet.tracking.guided_filter import pasted_along_edges
 from stranet.tracking.looks import Looks, seen_at
 from stranet.tracking.marks import Marks
 from stranet.tracking.motion import Flow
@@ -85,7 +86,8 @@ def find_outline(
     if marks.known is not None:
         return marks.applied(corrected(rgb, region, marks.known, here, marks.extent * region.scale))
     own, moving = _motion(rgb, chain, grid, marks, frame)
-    features, lab = pixel_features(region.cut(rgb), np.zeros_like(grid), own, np.zeros_like(moving))
+    colours = region.cut(rgb)
+    features, lab = pixel_features(colours, np.zeros_like(grid), own, np.zeros_like(moving))
     photo = seen_at(rgb, region)[..., :FINE]
     looks = Looks(features, photo, PHOTO, STRENGTH)
     seen = looks.seen(features, photo, (grid.shape[0], grid.shape[1]))
@@ -110,7 +112,7 @@ def find_outline(
         likely = _likely(SHARP * log_odds, here.outside)
     found = cut(log_odds, lab, here.outside | here.no)
     found = without_crumbs(found | here.yes, CRUMBS)
-    return marks.applied(region.paste(found, frame))
+    return marks.applied(pasted_along_edges(found, colours, region, rgb))
 
 
 def _likely(log_odds: Floats, outside: HoleArray) -> Floats:
