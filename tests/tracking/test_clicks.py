@@ -48,10 +48,10 @@ def test_two_clicks_take_most_of_one_of_two_like_things_out_of_a_box(
 ) -> None:
     picture, holes = three_stones
     box = (30.0, 50.0, 130.0, 60.0)
-    both = find_outline(picture, [Prompt(box=box)])
+    both = find_outline(picture, [Prompt(box=box)]).hole
     assert both[holes[0]].mean() > 0.9
     assert both[holes[1]].mean() > 0.9
-    one = find_outline(picture, [Prompt(box=box, not_points=((120.5, 75.5), (140.5, 85.5)))])
+    one = find_outline(picture, [Prompt(box=box, not_points=((120.5, 75.5), (140.5, 85.5)))]).hole
     assert one[holes[0]].mean() > 0.9
     assert one[holes[1]].mean() < 0.5
 
@@ -64,7 +64,7 @@ def test_a_correction_changes_one_thing_and_nothing_else(
     elsewhere = cv2.dilate(middle.view(np.uint8), np.ones((15, 15), np.uint8)) == 0
     before = (left | right) if wrong == "missed" else (left | middle | right)
     prompt = Prompt(points=((130.5, 80.5),)) if wrong == "missed" else Prompt(not_points=((130.5, 80.5),))
-    after = find_outline(picture, [prompt], before)
+    after = find_outline(picture, [prompt], before).hole
     assert (after[middle].mean() > 0.8) == (wrong == "missed")
     assert (after[middle].mean() < 0.2) == (wrong == "too much")
     assert np.array_equal(after[elsewhere], before[elsewhere])

@@ -38,7 +38,7 @@ def test_finds_an_outline(simple: Scene, marks: str) -> None:
     x, y, width, height = box_of(truth)
     prompt = Prompt(box=(x, y, width, height)) if marks == "box" else Prompt(points=((x + width / 2, y + height / 2),))
     with simple.spool() as frames:
-        found = EmbeddedTracker().segment(frames, simple.shot, 8, [prompt], None)
+        found = EmbeddedTracker().segment(frames, simple.shot, 8, [prompt], None).hole
     # One point says little: where the disc will be two frames on looks as little like the scene as the disc itself.
     assert iou(found, truth) > (0.8 if marks == "box" else 0.5)
 
@@ -47,7 +47,7 @@ def test_a_mask_is_taken_as_it_is(simple: Scene) -> None:
     given = np.zeros_like(simple.holes[0])
     given[10:30, 40:90] = True
     with simple.spool() as frames:
-        found = EmbeddedTracker().segment(frames, simple.shot, 0, [Prompt(mask=given)], None)
+        found = EmbeddedTracker().segment(frames, simple.shot, 0, [Prompt(mask=given)], None).hole
     assert np.array_equal(found, given)
 
 
@@ -56,7 +56,7 @@ def test_points_beside_the_object_take_away(simple: Scene) -> None:
     wide = truth.copy()
     wide[100:140, 150:200] = True
     with simple.spool() as frames:
-        found = EmbeddedTracker().segment(frames, simple.shot, 5, [Prompt(not_points=((175, 120),))], wide)
+        found = EmbeddedTracker().segment(frames, simple.shot, 5, [Prompt(not_points=((175, 120),))], wide).hole
     assert not found[120, 175]
     assert iou(found, truth) > iou(wide, truth)
 

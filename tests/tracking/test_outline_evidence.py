@@ -33,10 +33,10 @@ def ball_between_two_grounds() -> tuple[np.ndarray, HoleArray]:
 def test_a_fence_finds_what_has_the_colours_of_its_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     picture, truth = ball_between_two_grounds()
     prompt = Prompt(box=box_of(truth, 4))
-    fenced = iou(find_outline(picture, [prompt]), truth)
+    fenced = iou(find_outline(picture, [prompt]).hole, truth)
     monkeypatch.setattr(outline, "fenced", lambda lab, moving, outside: np.zeros(outside.shape, np.float32))
     assert fenced > 0.9
-    assert iou(find_outline(picture, [prompt]), truth) < fenced - 0.1
+    assert iou(find_outline(picture, [prompt]).hole, truth) < fenced - 0.1
 
 
 def found_with(name: str, replacement: object, simple: Scene, monkeypatch: pytest.MonkeyPatch) -> tuple[float, float]:
@@ -44,7 +44,7 @@ def found_with(name: str, replacement: object, simple: Scene, monkeypatch: pytes
     prompt = Prompt(box=box_of(simple.holes[0]))
 
     def overlap() -> float:
-        return iou(find_outline(simple.frames[0], [prompt], chain=simple.frames[2::2]), simple.holes[0])
+        return iou(find_outline(simple.frames[0], [prompt], chain=simple.frames[2::2]).hole, simple.holes[0])
 
     before = overlap()
     monkeypatch.setattr(outline, name, replacement)
@@ -76,9 +76,9 @@ def test_counterexamples_are_learned_from(simple: Scene, monkeypatch: pytest.Mon
 
     picture, truth = ball_between_two_grounds()
     prompt = Prompt(box=box_of(truth, 4))
-    before = iou(find_outline(picture, [prompt]), truth)
+    before = iou(find_outline(picture, [prompt]).hole, truth)
     monkeypatch.setattr(outline, "counterexamples", the_box_itself)
-    assert iou(find_outline(picture, [prompt]), truth) < before - 0.1
+    assert iou(find_outline(picture, [prompt]).hole, truth) < before - 0.1
     find_outline(simple.frames[0], [Prompt(box=box_of(simple.holes[0]))], chain=simple.frames[2::2])
     assert len(asked) == 2
     assert not asked[0].any()
@@ -102,9 +102,9 @@ def one_who_waves() -> tuple[list[np.ndarray], HoleArray]:
 def test_what_stands_still_belongs_to_the_limb_that_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     frames, truth = one_who_waves()
     prompt = Prompt(box=box_of(truth))
-    found = find_outline(frames[0], [prompt], chain=frames[2::2])
+    found = find_outline(frames[0], [prompt], chain=frames[2::2]).hole
     assert (found & truth).sum() > 0.9 * truth.sum()
     monkeypatch.setattr(outline, "LIMB", -1.0)
     monkeypatch.setattr(outline, "WHOLE", 0.0)
-    only_what_moves = find_outline(frames[0], [prompt], chain=frames[2::2])
+    only_what_moves = find_outline(frames[0], [prompt], chain=frames[2::2]).hole
     assert (only_what_moves & truth).sum() < 0.8 * truth.sum()

@@ -54,10 +54,10 @@ class CutieTracker:
 
     def segment(
         self, frames: FrameStore, shot: Shot, index: int, prompts: Sequence[Prompt], before: HoleArray | None
-    ) -> HoleArray:
+    ) -> Tracked:
         """See `Tracker.segment`."""
         chain = [frames[other] for other in chain_of(index, shot.start, shot.stop)]
-        return find_outline(frames[index], prompts, before, chain)
+        return Tracked(find_outline(frames[index], prompts, before, chain).hole, 1.0)
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from stranet.threads import one_thread_each
 from stranet.tracking.appearance import Floats, pixel_features, signed_distances
+from stranet.tracking.generous import possible_near
 from stranet.tracking.graph_cut import cut
 from stranet.tracking.guided_filter import pasted_along_edges
 from stranet.tracking.looks import Looks, Seen, seen_at
@@ -51,12 +52,8 @@ GONE = 0.1
 """Confidence below which an object is lost."""
 RETURN = 2.0
 """Log odds against what may come back where it is expected."""
-POSSIBLE = 7.5
-"""Log odds against a pixel that may be the object nevertheless, ..."""
-NEAR = 30
-"""... no farther from it than so many grid pixels, or from where it is expected while it is hidden, ..."""
 PATIENCE = 12
-"""... for so many frames after it was lost."""
+"""For so many frames after it was lost, what is where it is expected may be it."""
 CRUMBS = 0.03
 """Pieces below this share of the largest are noise."""
 KEPT_SPEED, KEPT_AREA, KEPT_LOOKS = 0.7, 0.9, 0.95
@@ -70,11 +67,12 @@ class EmbeddedTracker:
 
     def segment(
         self, frames: FrameStore, shot: Shot, index: int, prompts: Sequence[Prompt], before: HoleArray | None
-    ) -> HoleArray:
+    ) -> Tracked:
         """See `Tracker.segment`."""
         chain = [frames[other] for other in chain_of(index, shot.start, shot.stop)]
         with one_thread_each():
-            return find_outline(frames[index], prompts, before, chain)
+            found = find_outline(frames[index], prompts, before, chain)
+        return Tracked(found.hole, 1.0, found.possible)
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""
@@ -201,8 +199,7 @@ class _Pursuit:
         near = found if not self._lost else np.zeros_like(found)
         if (self._hidden or self._lost) and self._lost < PATIENCE:
             near = near | _sampled(self._known, region.grid() - offset)
-        near = cv2.dilate(near.view(np.uint8), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)) > 0
-        return region.paste(without_crumbs(near & (log_odds > -POSSIBLE), CRUMBS), self._frame)
+        return region.paste(possible_near(near, log_odds), self._frame)
 
     def _judge(
         self,

@@ -91,10 +91,10 @@ class _Shot:
         if first is None and marked:
             first = marked[0]
         for frame in sorted(waiting, key=lambda frame: (frame < (first or 0), abs(frame - (first or 0)))):
-            hole = self._found(frame)
-            self._keep(frame, Tracked(hole, 1.0), 0)
-            self._follow(frame, hole, self._end(frame, marked, 1))
-            self._follow(frame, hole, self._end(frame, marked, -1))
+            found = self._found(frame)
+            self._keep(frame, found, 0)
+            self._follow(frame, found.hole, self._end(frame, marked, 1))
+            self._follow(frame, found.hole, self._end(frame, marked, -1))
 
     def _end(self, frame: int, marked: list[int], step: int) -> int:
         """The frame before which following stops: another prompted one, or the end of the shot."""
@@ -108,17 +108,17 @@ class _Shot:
     def _refines(self, frame: int) -> bool:
         return all(prompt.refines for prompt in self._prompts[frame])
 
-    def _found(self, frame: int) -> HoleArray:
+    def _found(self, frame: int) -> Tracked:
         prompts = self._prompts[frame]
         before = self._track.holes[frame]
         before = before if before.any() else None
-        hole = self._tracker.segment(self._frames, self._shot, frame, prompts, before)
+        found = self._tracker.segment(self._frames, self._shot, frame, prompts, before)
         absent = any(prompt.mask is not None and not prompt.mask.any() for prompt in prompts)
-        if not hole.any() and not absent and not any(prompt.not_points for prompt in prompts):
+        if not found.hole.any() and not absent and not any(prompt.not_points for prompt in prompts):
             raise HoleError(
                 f"object {prompts[0].object}: nothing is found at the marks on frame {frame}; mark more of it"
             )
-        return hole
+        return found
 
     def _follow(self, frame: int, hole: HoleArray, end: int) -> None:
         step = 1 if end > frame else -1

@@ -9,6 +9,7 @@ and so on; a minimum cut ends it. Looks are those of single pixels and of a netw
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from stranet.tracking.appearance import Floats, pixel_features
 from stranet.tracking.clicks import clicked, corrected
 from stranet.tracking.fence import agreement, fenced
+from stranet.tracking.generous import possible_near
 from stranet.tracking.graph_cut import cut
 from stranet.tracking.guided_filter import pasted_along_edges
 from stranet.tracking.looks import Looks, seen_at
@@ -59,12 +61,21 @@ CRUMBS = 0.05
 """Pieces below this share of the largest are noise."""
 
 
+class Outline(NamedTuple):
+    """An object in one frame."""
+
+    hole: HoleArray
+    """(H, W) bool, what it is."""
+    possible: HoleArray
+    """(H, W) bool, ``hole`` and what may be it as well."""
+
+
 def find_outline(
     rgb: NDArray[np.uint8],
     prompts: Sequence[Prompt],
     before: HoleArray | None = None,
     chain: Sequence[NDArray[np.uint8]] = (),
-) -> HoleArray:
+) -> Outline:
     """Find an object in one frame.
 
     Args:
@@ -74,17 +85,18 @@ def find_outline(
         chain: frames of the same shot, ever farther away, see `chain_of`; none = motion is not known.
 
     Returns:
-        (H, W) bool; a mask among the prompts comes back as it is, but for points and strokes that correct it.
+        What was found; a mask among the prompts comes back as it is, but for points and strokes that correct it.
     """
     frame = Size(rgb.shape[1], rgb.shape[0])
     marks = Marks.of(prompts, before, frame)
     if marks.exact:
-        return marks.known  # type: ignore[return-value]
+        return Outline(marks.known, marks.known)  # type: ignore[arg-type]
     region = Region.around(marks.rect, frame, MARGIN, PIXELS)
     grid = region.grid()
     here = marks.on(region)
     if marks.known is not None:
-        return marks.applied(corrected(rgb, region, marks.known, here, marks.extent * region.scale))
+        hole = marks.applied(corrected(rgb, region, marks.known, here, marks.extent * region.scale))
+        return Outline(hole, hole)
     own, moving = _motion(rgb, chain, grid, marks, frame)
     colours = region.cut(rgb)
     features, lab = pixel_features(colours, np.zeros_like(grid), own, np.zeros_like(moving))
@@ -112,7 +124,9 @@ def find_outline(
         likely = _likely(SHARP * log_odds, here.outside)
     found = cut(log_odds, lab, here.outside | here.no)
     found = without_crumbs(found | here.yes, CRUMBS)
-    return marks.applied(pasted_along_edges(found, colours, region, rgb))
+    hole = marks.applied(pasted_along_edges(found, colours, region, rgb))
+    possible = region.paste(possible_near(found, log_odds) & ~(here.outside | here.no), frame)
+    return Outline(hole, hole | possible)
 
 
 def _likely(log_odds: Floats, outside: HoleArray) -> Floats:

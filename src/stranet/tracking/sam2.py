@@ -66,12 +66,12 @@ class Sam2Tracker:
 
     def segment(
         self, frames: FrameStore, shot: Shot, index: int, prompts: Sequence[Prompt], before: HoleArray | None
-    ) -> HoleArray:
+    ) -> Tracked:
         """See `Tracker.segment`; masks and brush strokes are left to `find_outline`."""
         boxes = [prompt.box for prompt in prompts if prompt.box is not None]
         drawn = any(prompt.mask is not None or prompt.strokes is not None for prompt in prompts)
         if drawn or before is not None or len(boxes) > 1:
-            return find_outline(frames[index], prompts, before)
+            return Tracked(find_outline(frames[index], prompts, before).hole, 1.0)
         points = [point for prompt in prompts for point in prompt.points]
         others = [point for prompt in prompts for point in prompt.not_points]
         marks: dict[str, Any] = {}
@@ -84,7 +84,7 @@ class Sam2Tracker:
         with tempfile.TemporaryDirectory(prefix="stranet-") as folder, self._torch.inference_mode():
             state = self._state(frames, range(index, index + 1), Path(folder))
             _, _, logits = self._predictor.add_new_points_or_box(inference_state=state, frame_idx=0, obj_id=1, **marks)
-            return (logits[0, 0] > 0).cpu().numpy()
+            return Tracked((logits[0, 0] > 0).cpu().numpy(), 1.0)
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""

@@ -122,7 +122,7 @@ class TrackSession:
                 known = self._tracks.get(name)
                 shot = next(shot for shot in self._shots if shot.start <= index < shot.stop)
                 before = known.holes[index] if known and index in known.holes else None
-                hole |= self._tracker.segment(self.frames, shot, index, group, before)
+                hole |= self._tracker.segment(self.frames, shot, index, group, before).hole
         return hole
 
     def track(self, prompts: Sequence[Prompt], progress: Report | None = None) -> None:

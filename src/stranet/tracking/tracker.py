@@ -40,8 +40,8 @@ class Tracker(Protocol):
 
     def segment(
         self, frames: FrameStore, shot: Shot, index: int, prompts: Sequence[Prompt], before: HoleArray | None
-    ) -> HoleArray:
-        """The object in one frame.
+    ) -> Tracked:
+        """The object in one frame, with a confidence of 1: the user has marked it.
 
         Args:
             frames: the video.

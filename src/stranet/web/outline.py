@@ -62,7 +62,7 @@ def outline_of(
     for prompts in by_thing.values():
         corrects = all(prompt.refines for prompt in prompts)
         kept = known if corrects and known is not None and known.any() else None
-        found |= find_outline(picture, prompts, kept, others)  # type: ignore[arg-type]
+        found |= find_outline(picture, prompts, kept, others).hole  # type: ignore[arg-type]
     return _resized(found, Size(width, height))
 
 
