@@ -1,4 +1,4 @@
-"""What a fresh clone installs is all that the package asks for: the Makefile installs the package without dependencies."""
+"""What a fresh clone installs is all that the package asks for, which the Makefile installs without dependencies."""
 
 from __future__ import annotations
 

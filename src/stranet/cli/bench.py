@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from stranet.bench.options import BenchOptions
 from stranet.cli.bar import VanishingBar
 from stranet.cli.parse import parse
-from stranet.cli.program import give_back_memory, set_up_process
+from stranet.cli.program import after_frame, set_up_process
 
 if TYPE_CHECKING:
     from stranet.bench.command import BenchProgress
@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         with BenchBar() as bar:
-            written = bench(options, bar, give_back_memory)
+            written = bench(options, bar, after_frame)
     except KeyboardInterrupt:
         print(f"stranet: interrupted; finished runs are in {options.out}, the same command goes on", file=sys.stderr)
         return 130

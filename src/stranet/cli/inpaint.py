@@ -12,7 +12,7 @@ from tyro.conf import Positional, arg
 
 from stranet.cli.marks import MarkOptions, read_marks
 from stranet.cli.parse import parse
-from stranet.cli.program import give_back_memory, set_up_process
+from stranet.cli.program import after_frame, set_up_process
 from stranet.cli.progress import ProgressBar, in_gigabytes
 from stranet.cli.track import doubts
 from stranet.errors import ConfigError
@@ -20,9 +20,6 @@ from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
 from stranet.report import InpaintReport, Progress
 from stranet.video.output import OutputOptions
-
-TRIM_EVERY = 1
-"""Frames between two hand-backs of free memory: they take a millisecond or two."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,7 @@ def run(arguments: Sequence[str]) -> int:
 
         def step(progress: Progress) -> None:
             bar(progress)
-            if progress.frames % TRIM_EVERY == 0:
-                give_back_memory()
+            after_frame()
 
         report = inpaint_video(
             command.video,

@@ -5,8 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+from itertools import count
 
+TRIM_EVERY = 32
+"""Frames between two hand-backs of free memory."""
 _M_ARENA_MAX = -8
+_frames = count(1)
 
 
 def set_up_environment() -> None:
@@ -35,6 +39,15 @@ def set_up_process() -> None:
 
 
 def give_back_memory() -> None:
-    """Hand what is free inside the heap back to the system; worth calling every few frames of a long job."""
+    """Hand what is free inside the heap back to the system."""
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def after_frame() -> None:
+    """To be called after every frame of a long job: gives free memory back now and then.
+
+    Not every time: the next frame wants the same memory again, and the system clears every page that it gets.
+    """
+    if next(_frames) % TRIM_EVERY == 0:
+        give_back_memory()

@@ -12,7 +12,7 @@ from tyro.conf import Positional, UseAppendAction, arg
 
 from stranet.cli.marks import MarkOptions, read_marks
 from stranet.cli.parse import parse
-from stranet.cli.program import give_back_memory, set_up_process
+from stranet.cli.program import after_frame, set_up_process
 from stranet.cli.progress import ProgressBar
 from stranet.errors import ConfigError
 from stranet.job import JobOptions
@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
 
         def step(progress: TrackProgress) -> None:
             bar(progress)
-            give_back_memory()
+            after_frame()
 
         report = track_video(
             command.video,
