@@ -76,10 +76,12 @@ def _fitted(mask: Floats, guide: Floats) -> list[Floats]:
     colours = [np.ascontiguousarray(guide[..., channel]) for channel in range(3)]
     means, mean = [_mean(colour) for colour in colours], _mean(mask)
     with_mask = [_mean(colour * mask) - middle * mean for colour, middle in zip(colours, means, strict=True)]
-    (rr, rg, rb), (_, gg, gb), (_, _, bb) = (
-        [_mean(colours[i] * colours[j]) - means[i] * means[j] + NOISE * (i == j) if j >= i else mean for j in range(3)]
-        for i in range(3)
-    )
+
+    def covariance(one: int, other: int) -> Floats:
+        return _mean(colours[one] * colours[other]) - means[one] * means[other]
+
+    rr, gg, bb = (covariance(channel, channel) + NOISE for channel in range(3))
+    rg, rb, gb = covariance(0, 1), covariance(0, 2), covariance(1, 2)
     # Least squares by Cramer's rule, in planes: many times faster than a solver's call for every pixel.
     inverse = (
         (gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb),
