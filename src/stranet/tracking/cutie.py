@@ -57,7 +57,7 @@ class CutieTracker:
     ) -> Tracked:
         """See `Tracker.segment`."""
         chain = [frames[other] for other in chain_of(index, shot.start, shot.stop)]
-        return Tracked(find_outline(frames[index], prompts, before, chain).hole, 1.0)
+        return find_outline(frames[index], prompts, before, chain)._replace(possible=None)
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""

@@ -71,8 +71,7 @@ class EmbeddedTracker:
         """See `Tracker.segment`."""
         chain = [frames[other] for other in chain_of(index, shot.start, shot.stop)]
         with one_thread_each():
-            found = find_outline(frames[index], prompts, before, chain)
-        return Tracked(found.hole, 1.0, found.possible)
+            return find_outline(frames[index], prompts, before, chain)
 
     def follow(self, frames: FrameStore, order: range, hole: HoleArray) -> Iterator[Tracked]:
         """See `Tracker.follow`."""

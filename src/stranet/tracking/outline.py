@@ -9,7 +9,6 @@ and so on; a minimum cut ends it. Looks are those of single pixels and of a netw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ from stranet.tracking.prompts import Prompt
 from stranet.tracking.region import Region, without_crumbs
 from stranet.tracking.rivals import counterexamples
 from stranet.tracking.scene import changed
+from stranet.tracking.tracker import Tracked
 from stranet.types import HoleArray, Size
 
 PIXELS = 230 * 230
@@ -61,21 +61,12 @@ CRUMBS = 0.05
 """Pieces below this share of the largest are noise."""
 
 
-class Outline(NamedTuple):
-    """An object in one frame."""
-
-    hole: HoleArray
-    """(H, W) bool, what it is."""
-    possible: HoleArray
-    """(H, W) bool, ``hole`` and what may be it as well."""
-
-
 def find_outline(
     rgb: NDArray[np.uint8],
     prompts: Sequence[Prompt],
     before: HoleArray | None = None,
     chain: Sequence[NDArray[np.uint8]] = (),
-) -> Outline:
+) -> Tracked:
     """Find an object in one frame.
 
     Args:
@@ -85,18 +76,18 @@ def find_outline(
         chain: frames of the same shot, ever farther away, see `chain_of`; none = motion is not known.
 
     Returns:
-        What was found; a mask among the prompts comes back as it is, but for points and strokes that correct it.
+        What was found, with a confidence of 1: the user has marked it. A mask among the prompts comes back as it is,
+        but for points and strokes that correct it.
     """
     frame = Size(rgb.shape[1], rgb.shape[0])
     marks = Marks.of(prompts, before, frame)
     if marks.exact:
-        return Outline(marks.known, marks.known)  # type: ignore[arg-type]
+        return Tracked(marks.known, 1.0)  # type: ignore[arg-type]
     region = Region.around(marks.rect, frame, MARGIN, PIXELS)
     grid = region.grid()
     here = marks.on(region)
     if marks.known is not None:
-        hole = marks.applied(corrected(rgb, region, marks.known, here, marks.extent * region.scale))
-        return Outline(hole, hole)
+        return Tracked(marks.applied(corrected(rgb, region, marks.known, here, marks.extent * region.scale)), 1.0)
     own, moving = _motion(rgb, chain, grid, marks, frame)
     colours = region.cut(rgb)
     features, lab = pixel_features(colours, np.zeros_like(grid), own, np.zeros_like(moving))
@@ -126,7 +117,7 @@ def find_outline(
     found = without_crumbs(found | here.yes, CRUMBS)
     hole = marks.applied(pasted_along_edges(found, colours, region, rgb))
     possible = region.paste(possible_near(found, log_odds) & ~(here.outside | here.no), frame)
-    return Outline(hole, hole | possible)
+    return Tracked(hole, 1.0, hole | possible)
 
 
 def _likely(log_odds: Floats, outside: HoleArray) -> Floats:

@@ -71,7 +71,7 @@ class Sam2Tracker:
         boxes = [prompt.box for prompt in prompts if prompt.box is not None]
         drawn = any(prompt.mask is not None or prompt.strokes is not None for prompt in prompts)
         if drawn or before is not None or len(boxes) > 1:
-            return Tracked(find_outline(frames[index], prompts, before).hole, 1.0)
+            return find_outline(frames[index], prompts, before)._replace(possible=None)
         points = [point for prompt in prompts for point in prompt.points]
         others = [point for prompt in prompts for point in prompt.not_points]
         marks: dict[str, Any] = {}
