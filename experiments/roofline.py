@@ -25,7 +25,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from stranet.model.aggregation import FEATURE_SIDE, Candidates, Target
 from stranet.model.candidates import Reference, align_candidates
-from stranet.model.patch_spatial import PatchSpatialAggregation
+from stranet.model.compositions import compose
 from stranet.model.weights import load_model
 from stranet.words import parse_size
 
@@ -115,7 +115,7 @@ def parts(count: int, box: Any, frame: Any) -> dict[str, Callable[[], object]]:
         return align_candidates(target, references, position, reference, torch.ones(1, count), light=True)
 
     candidates = warped()
-    composed = PatchSpatialAggregation()(target.image, hole, ~hole)
+    composed = compose(target.image, ~hole)
     return {
         "encoder, whole frame": lambda: model.temporal.encode(planes),
         "warping, light": warped,

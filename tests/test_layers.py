@@ -16,6 +16,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "types": (),
     "pages": (),
     "memory": (),
+    "packed_hole": ("types",),
     "references": BASE,
     "geometry": BASE,
     "video": BASE,
@@ -31,7 +32,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     # The network is imported when something is followed: pictures in and arrays out, no torch here.
     "tracking": (*BASE, "memory", "threads", "geometry", "video", "photo.features"),
     # Cuts are found in the stream of frames, by a detector that knows no files.
-    "inpainting": (*BASE, "model", "geometry", "references", "video.shots", "device", "threads", "words"),
+    "inpainting": (
+        *(*BASE, "model", "geometry", "references", "packed_hole", "video.shots", "device", "threads", "words"),
+    ),
     "features": ("errors",),
     "evaluation": (
         *BASE,
@@ -60,7 +63,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "tracking.report",
         "video.output",
     ),
-    "api": (*BASE, "job", "report", "memory", "versions", "inpainting", "tracking", "video"),
+    "api": (*BASE, "packed_hole", "job", "report", "memory", "versions", "inpainting", "tracking", "video"),
     "bench": (
         *(*BASE, "api", "job", "report", "memory", "versions", "fresh_process", "plotting", "words"),
         *("inpainting.options", "tracking.mask_output", "video"),
@@ -82,6 +85,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "fresh_process": (),
     "plotting": ("matplotlib",),
     "words": (),
+    "packed_hole": ("numpy",),
     "references": (),
     "job": (),
     "report": (),

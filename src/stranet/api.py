@@ -14,6 +14,7 @@ from stranet.errors import ConfigError
 from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
 from stranet.memory import current_memory, peak_memory
+from stranet.packed_hole import PackedHole
 from stranet.report import InpaintReport, Progress, check_report
 from stranet.tracking.options import TrackOptions
 from stranet.tracking.prompts import Prompt
@@ -231,12 +232,12 @@ def _first_frames(size: Size, options: InpaintOptions) -> int:
 def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Iterator[_Result]:
     """Match frames with their results, which come in order but late, because the inpainter looks ahead."""
     holes: deque[HoleArray] = deque()
-    waiting: deque[tuple[Frame, HoleArray]] = deque()
+    waiting: deque[tuple[Frame, PackedHole]] = deque()
 
     def entering() -> Iterator[RgbArray]:
         for frame, hole in pairs:
             holes.append(hole)
-            waiting.append((frame, hole))
+            waiting.append((frame, PackedHole(hole)))
             yield frame.rgb
 
     def their_holes() -> Iterator[HoleArray]:
@@ -245,7 +246,7 @@ def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Ite
 
     for rgb in inpainter.inpaint(entering(), their_holes()):
         frame, hole = waiting.popleft()
-        yield _Result(frame) if rgb is frame.rgb else _Result(frame, rgb, hole)
+        yield _Result(frame) if rgb is frame.rgb else _Result(frame, rgb, hole.unpack())
 
 
 def _writing(writer: VideoWriter, encoding: Stopwatch) -> Callable[[_Result], None]:

@@ -5,14 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stranet.inpainting.regions import bands, hole_boxes, moved
+from stranet.inpainting.regions import GRID, bands, hole_boxes, moved
 from stranet.types import Box
 
 
 def test_a_piece_with_its_margin_within_the_frame():
     hole = np.zeros((50, 80), bool)
     hole[3:9, 40:60] = True
-    assert hole_boxes(hole, 6) == [Box(34, 0, 66, 15)]
+    assert hole_boxes(hole, 6) == [Box(32, 0, 72, 16)], "34, 0, 66, 15, and from there to multiples of 8"
+
+
+def test_boxes_end_at_multiples_of_the_grid_or_at_the_edge_of_the_frame():
+    rng = np.random.default_rng(1)
+    for _ in range(40):
+        hole = np.zeros((50, 75), bool)
+        y, x = rng.integers(0, 44), rng.integers(0, 70)
+        hole[y : y + 5, x : x + 4] = True
+        for box in hole_boxes(hole, 3):
+            assert box.x0 % GRID == box.y0 % GRID == 0
+            assert box.x1 % GRID == 0 or box.x1 == 75
+            assert box.y1 % GRID == 0 or box.y1 == 50
 
 
 def test_no_hole_no_box():

@@ -79,7 +79,7 @@ def batch() -> TrainingBatch:
         shown=inside.expand(CLIPS, REFERENCES, 1, -1, -1),
         known=torch.ones(CLIPS, dtype=torch.bool),
         leftover=hole[:, 0],
-        composed=torch.zeros(CLIPS, 3, 0, 0),
+        composed=torch.zeros(CLIPS, 0, 3, 0, 0),
     )
 
 

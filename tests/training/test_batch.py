@@ -41,13 +41,13 @@ def test_shapes_and_types() -> None:
         "shown": ((2, REFERENCES, 1, SIDE, SIDE), torch.bool),
         "known": ((2,), torch.bool),
         "leftover": ((2, 1, SIDE, SIDE), torch.bool),
-        "composed": ((2, 3, 0, 0), torch.float32),
+        "composed": ((2, 0, 3, 0, 0), torch.float32),
     }
     assert {name: (tuple(part.shape), part.dtype) for name, part in batch._asdict().items()} == expected
     composed = next(load_batches(SOURCE, 2, range(1), composed=True))
-    assert composed.composed.shape == (2, 3, SIDE, SIDE)
-    same = ~composed.leftover.expand_as(composed.composed)
-    assert torch.equal(composed.composed[same], composed.image[:, 0][same])
+    assert composed.composed.shape == (2, 3, 3, SIDE, SIDE)
+    same = ~composed.leftover[:, None].expand_as(composed.composed)
+    assert torch.equal(composed.composed[same], composed.image[:, :1].expand_as(same)[same])
     assert batch.reference.tolist() == [0, 1, 2, 0, 1, 2]
     assert batch.known.all()
     assert batch.position.isfinite().all()

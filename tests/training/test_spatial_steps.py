@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from stranet.model.aggregation import SpatialOutput
-from stranet.model.spatial import SpatialAggregation, SpatialConfig, compose
+from stranet.model.compositions import Compositions, compose
+from stranet.model.spatial import SpatialAggregation, SpatialConfig
 from stranet.training.batch import TrainingBatch, leftover_of
 from stranet.training.discriminator import SpatialDiscriminator
 from stranet.training.loss_weights import LossWeights
@@ -75,10 +75,10 @@ def test_terms_are_those_of_equation_1_and_the_critic_is_optional():
 
 def test_what_was_composed_beforehand_is_what_the_network_would_compose():
     batch, spatial = make_batch(), make_network()
-    composed = compose(batch.image[:, 0], ~batch.leftover).image
+    composed = compose(batch.image[:, 0], ~batch.leftover).images
     beforehand = spatial_step(spatial, batch._replace(composed=composed))
     torch.testing.assert_close(beforehand.output.image, spatial_step(spatial, batch).output.image)
-    other = spatial_step(spatial, batch._replace(composed=composed * batch.leftover * 0.5))
+    other = spatial_step(spatial, batch._replace(composed=composed * batch.leftover[:, None] * 0.5))
     assert not torch.equal(beforehand.output.image, other.output.image)
 
 
@@ -93,7 +93,7 @@ def test_a_network_that_knows_the_truth_has_no_error():
     batch = make_batch()
     truth = batch.image[:, 0]
 
-    def oracle(image: Tensor, leftover: Tensor, known: Tensor, composed: SpatialOutput | None):
+    def oracle(image: Tensor, leftover: Tensor, known: Tensor, composed: Compositions | None):
         assert not (leftover & known).any()
         return make_network()(image, leftover, known)._replace(image=truth)
 

@@ -87,7 +87,7 @@ def make_batch(indices: range) -> TrainingBatch:
         "shown": torch.ones(count, FRAMES - 1, 1, SIZE, SIZE, dtype=torch.bool),
         "known": torch.ones(count, dtype=torch.bool),
         "leftover": hole[:, 0],
-        "composed": torch.zeros(count, 3, 0, 0),
+        "composed": torch.zeros(count, 0, 3, 0, 0),
     }
     return TrainingBatch(**{name: values[name] for name in TrainingBatch._fields})
 

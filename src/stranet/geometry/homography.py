@@ -22,13 +22,8 @@ def pixel_grid(box: Box) -> np.ndarray:
 
 def apply_homography(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(..., 2) target positions -> (..., 2) float32 reference positions."""
-    rows = homography.astype(np.float32)
-    x, y = points[..., 0], points[..., 1]
-    depth = rows[2, 0] * x + rows[2, 1] * y + rows[2, 2]
-    depth = np.where(np.abs(depth) < 1e-6, np.float32(1e-6), depth)
-    u = (rows[0, 0] * x + rows[0, 1] * y + rows[0, 2]) / depth
-    v = (rows[1, 0] * x + rows[1, 1] * y + rows[1, 2]) / depth
-    return np.stack((u, v), axis=-1)
+    row = np.ascontiguousarray(points, np.float32).reshape(1, -1, 2)
+    return cv2.perspectiveTransform(row, homography).reshape(points.shape) if row.size else row.reshape(points.shape)
 
 
 def compose(second: np.ndarray, first: np.ndarray) -> np.ndarray:

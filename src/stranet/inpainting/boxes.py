@@ -9,9 +9,9 @@ import torch
 from stranet.inpainting.options import InpaintOptions
 from stranet.model.aggregation import SpatialAggregator, TemporalAggregator
 from stranet.model.alignment import JointAlignment
+from stranet.model.compositions import MixedCompositions
 from stranet.model.fixed_temporal import FixedTemporalAggregation
 from stranet.model.flow import ROUGH, THOROUGH, DISFlow, FlowEstimator
-from stranet.model.patch_spatial import PatchSpatialAggregation
 from stranet.model.registration import Registration, register_neighbours
 
 
@@ -34,7 +34,7 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
     rough, thorough = DISFlow(ROUGH), DISFlow(THOROUGH)
     flow: FlowEstimator = thorough if options.plan.thorough else rough
     temporal: TemporalAggregator = FixedTemporalAggregation()
-    spatial: SpatialAggregator = PatchSpatialAggregation()
+    spatial: SpatialAggregator = MixedCompositions()
     # Always thorough: an error would be chained from neighbour to neighbour.
     register: Registration = lambda earlier, later: register_neighbours(thorough, earlier, later)  # noqa: E731
     wanted = {

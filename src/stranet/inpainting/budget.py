@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from stranet.errors import ConfigError
-from stranet.inpainting.plan import Plan
+from stranet.inpainting.plan import Plan, serves
 from stranet.types import Size
 
 LOADED = 430 << 20
 """Python, PyTorch, OpenCV, FFmpeg and the weights, bytes."""
 CODEC = 95
 """Bytes a pixel in decoder, encoder and the queues beside them, with one byte to a sample."""
-WAITING = 2.5
+WAITING = 1.75
 """Bytes a pixel that a frame ahead holds besides its colours: its mask, and what was decoded (one byte to a sample)."""
 WORKED_ON = 34
 """Bytes a pixel of the surroundings of a hole, for every frame that is being worked on."""
@@ -67,8 +67,10 @@ def choose_budget(plan: Plan, workers: int, size: Size, sample: int, limit: int 
         ConfigError: the limit is too small for anything; the message names the least that works.
     """
     if limit is None:
-        most = WINDOW // (2 * size.width * size.height * _frame_bytes(sample))
-        fitting = plan if fixed_reach else plan._replace(reach=min(plan.reach, max(LEAST_REACH, int(most))))
+        reach = plan.reach
+        while not fixed_reach and reach > LEAST_REACH and _window_bytes(reach, size, sample) > WINDOW:
+            reach -= 1
+        fitting = plan._replace(reach=reach)
         return Budget(fitting, workers, estimate(fitting, workers, size, sample))
     least = 0
     for smaller, fewer in _ladder(plan, workers):
@@ -84,16 +86,16 @@ def choose_budget(plan: Plan, workers: int, size: Size, sample: int, limit: int 
 def estimate(plan: Plan, workers: int, size: Size, sample: int) -> int:
     """Bytes of resident memory that a job takes at most, decoding and encoding included."""
     pixels = size.width * size.height
-    ahead = plan.reach + workers
-    window = pixels * ((plan.reach + ahead) * 3 * sample + ahead * WAITING * sample)
+    window = _window_bytes(plan.reach, size, sample) + workers * pixels * (3 + WAITING) * sample
     low = min(plan.low_pixels, pixels) * LARGE_HOLE
     work = pixels * LARGE_HOLE * (workers * WORKED_ON + FINISHED) + low * workers * 2 * plan.references * CANDIDATE
     return round(LOADED + pixels * CODEC * sample + window + work)
 
 
-def _frame_bytes(sample: int) -> float:
-    """Bytes a pixel of a frame in the window, the mean of one that waits and one that does not."""
-    return (3 + WAITING / 2) * sample
+def _window_bytes(reach: int, size: Size, sample: int) -> float:
+    """Of the frames around one target, those ahead with what waits beside them."""
+    behind = sum(serves(-apart, 0) for apart in range(1, reach + 1))
+    return size.width * size.height * sample * (reach * (3 + WAITING) + behind * 3)
 
 
 def _ladder(plan: Plan, workers: int) -> Iterator[tuple[Plan, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from stranet.geometry.homography import apply_homography
@@ -16,7 +18,7 @@ STRIDE = 4
 """Of so many low-resolution pixels of the hole one is looked for, along each axis."""
 
 
-def choose_references(window: ShotWindow, index: int, frames: range, count: int) -> tuple[int, ...]:
+def choose_references(window: ShotWindow, index: int, frames: Sequence[int], count: int) -> tuple[int, ...]:
     """Positions of at most ``count`` references, nearest first.
 
     The frames next to the target are among them; the others are chosen by what they show of the hole, as far as the
@@ -25,7 +27,7 @@ def choose_references(window: ShotWindow, index: int, frames: range, count: int)
     Args:
         window: of the shot.
         index: the target, which has a hole.
-        frames: the positions that may be chosen from; ``index`` itself is left out.
+        frames: the positions that may be chosen from, rising; ``index`` itself is left out.
         count: at least 1.
     """
     others = tuple(position for position in frames if position != index)
@@ -35,7 +37,8 @@ def choose_references(window: ShotWindow, index: int, frames: range, count: int)
     shown = _shown(window, index, others)
     chosen = [order for order in range(len(others)) if apart[order] == 1][:count]
     worthy = covering_references(shown, apart, count)
-    spread = [others.index(position) for position in select_references(index, frames.start, frames.stop, count)]
+    line = sorted((*others, index))
+    spread = [others.index(line[place]) for place in select_references(line.index(index), 0, len(line), count)]
     for order in (*worthy, *spread):
         if len(chosen) < count and order not in chosen:
             chosen.append(order)

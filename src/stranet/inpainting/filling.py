@@ -65,7 +65,7 @@ class FrameFiller:
         """
         target, frames = window[index], [window[position] for position in references]
         # Frames before this one are filled, or will be before this one is finished.
-        if not any(frame.index < index or frame.hole is None or not frame.hole.all() for frame in (target, *frames)):
+        if all(frame.blind and frame.index >= index for frame in (target, *frames)):
             raise HoleError(
                 f"the mask covers all of frame {index} and of every frame near it, so there is nothing to "
                 "fill it from; mask only what should vanish"

@@ -34,8 +34,9 @@ class Inpainter:
         """Fill every frame, in order.
 
         Pulls up to ``stats.budget.plan.reach`` frames ahead of the one it yields, and one more for every further
-        worker, and keeps as many behind, whatever the length of the stream. Until the end or an error, PyTorch and
-        OpenCV are kept to one thread each while there are several workers. The result does not depend on their number.
+        worker, and keeps at most as many behind, whatever the length of the stream. Until the end or an error, PyTorch
+        and OpenCV are kept to one thread each while there are several workers. The result does not depend on their
+        number.
 
         Args:
             frames: (H, W, 3) uint8 or uint16, RGB, all of one size.

@@ -55,7 +55,8 @@ class InpaintOptions:
     temporal: Literal["network", "fixed"] | None = None
     """Temporal attention: the network, or fixed features; default: as ``quality`` says."""
     spatial: Literal["network", "patches"] = "patches"
-    """What no frame shows: patches of the surroundings, or these with colours that the network has corrected."""
+    """What no frame shows: the mean of several compositions of patches of the surroundings, or these mixed and
+    corrected by the network."""
     weights: Path | None = None
     """Weights file (.safetensors with its .json) for the networks; default: those that come with StraNet."""
     light: bool = True

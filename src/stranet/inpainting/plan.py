@@ -33,3 +33,13 @@ PLANS: dict[Quality, Plan] = {
     "best": Plan(32, reach=32, low_pixels=LOW, refine=3, temporal="network", thorough=True),
 }
 """The first number is that of references, of which the paper uses 20: the last two are worth less than their time."""
+
+NEAR = 8
+"""Of the frames that lie further back than this, only some serve as references: the others cost memory for little."""
+EVERY = 3
+"""Of so many frames that lie further back one serves."""
+
+
+def serves(position: int, target: int) -> bool:
+    """Whether a frame at ``position`` may be a reference of the one at ``target``, as far as memory goes."""
+    return position != target and (target - position <= NEAR or position % EVERY == 0)

@@ -10,13 +10,17 @@ import numpy as np
 
 from stranet.types import Box
 
+GRID = 8
+"""Boxes begin and end at multiples of this, but for the frame's own edge: then squares of 2, 4 and 8 positions, over
+which means are taken, are whole ones, and those of 4 are the ones that an encoder has seen."""
+
 
 def hole_boxes(hole: np.ndarray, margin: int) -> list[Box]:
     """Boxes that hold every hole position with its surroundings; boxes that overlap are merged.
 
     Args:
         hole: (h, w) bool.
-        margin: how many positions around the hole a box takes in.
+        margin: how many positions around the hole a box takes in, at least.
 
     Returns:
         Boxes within (h, w), top to bottom; none where there is no hole.
@@ -24,7 +28,12 @@ def hole_boxes(hole: np.ndarray, margin: int) -> list[Box]:
     height, width = hole.shape
     count, _, stats, _ = cv2.connectedComponentsWithStats(hole.view(np.uint8), connectivity=8)
     boxes = [
-        Box(max(0, x - margin), max(0, y - margin), min(width, x + w + margin), min(height, y + h + margin))
+        Box(
+            max(0, x - margin) // GRID * GRID,
+            max(0, y - margin) // GRID * GRID,
+            min(width, -(-(x + w + margin) // GRID) * GRID),
+            min(height, -(-(y + h + margin) // GRID) * GRID),
+        )
         for x, y, w, h in stats[1:count, :4].tolist()
     ]
     merged: list[Box] = []

@@ -12,6 +12,7 @@ from stranet.geometry.scale import Scale
 from stranet.inpainting.budget import Budget
 from stranet.inpainting.choice import choose_references
 from stranet.inpainting.filling import FrameFiller
+from stranet.inpainting.plan import serves
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.view import BoxFill, View
 from stranet.inpainting.window import ShotWindow, WindowFrame
@@ -70,9 +71,10 @@ class Stream:
             yield self._finish(shot)
 
     def _begin(self, window: ShotWindow, index: int) -> _Begun:
-        if window[index].hole is None:
+        if not window[index].missing:
             return _Begun(window[index], None, list)
-        frames = range(max(window.start, index - self._plan.reach), window.stop)
+        within = range(max(window.start, index - self._plan.reach), window.stop)
+        frames = [position for position in within if position == index or serves(position, index)]
         self._prepare(window, [position for position in frames if not window[position].prepared])
         with self._stats.timed("registration"):
             references = choose_references(window, index, frames, self._plan.references)
@@ -88,7 +90,8 @@ class Stream:
         for done in [self._submit(partial(self._filler.prepare, window[position])) for position in positions]:
             done()
         with self._stats.timed("registration"):
-            for done in [self._submit(partial(window.match, position)) for position in positions[:-1]]:
+            # The chain of registrations leads over frames that serve as no reference, too.
+            for done in [self._submit(partial(window.match, at)) for at in range(positions[0], positions[-1])]:
                 done()
 
     def _finish(self, shot: _Shot) -> RgbArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,10 +14,12 @@ from torch import Tensor
 
 from stranet.geometry.homography import IDENTITY, compose
 from stranet.geometry.scale import Scale
+from stranet.inpainting.plan import NEAR, serves
 from stranet.model.aggregation import Features
 from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
 from stranet.model.refine import FineFrame
 from stranet.model.registration import Registration
+from stranet.packed_hole import PackedHole
 from stranet.types import Box, HoleArray, RgbArray
 
 
@@ -32,10 +35,12 @@ class WindowFrame:
     """One frame in memory."""
 
     def __init__(self, index: int, rgb: RgbArray, hole: HoleArray, scale: Scale) -> None:
-        self.index, self.rgb, self.scale = index, rgb, scale
-        self.hole: HoleArray | None = hole if hole.any() else None
-        """(H, W); None once nothing is missing."""
-        self.shut = _shut(hole) if self.hole is not None else None
+        self.index, self.scale = index, scale
+        self._rgb: RgbArray | None = rgb
+        self._hole = PackedHole(hole) if hole.any() else None
+        self.blind = bool(hole.all())
+        """Nothing of the frame was ever visible."""
+        self.shut = _shut(hole) if self._hole is not None else None
         self.to_next: np.ndarray | None = None
         """(3, 3) homography to the next frame of the shot, at low resolution."""
         self.matched: tuple[np.ndarray | None] | None = None
@@ -43,6 +48,23 @@ class WindowFrame:
         self.features: Features | None = None
         """What a network made of the frame before its hole was filled."""
         self._low: LowFrame | None = None
+
+    @property
+    def rgb(self) -> RgbArray:
+        """(H, W, 3); until it is released."""
+        if self._rgb is None:
+            raise RuntimeError(f"frame {self.index} is asked for after it was released")
+        return self._rgb
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is a hole that is not yet filled."""
+        return self._hole is not None
+
+    @property
+    def hole(self) -> HoleArray | None:
+        """(H, W), unpacked anew every time; None once nothing is missing."""
+        return None if self._hole is None else self._hole.unpack()
 
     @property
     def low(self) -> LowFrame:
@@ -68,9 +90,14 @@ class WindowFrame:
         if self.features is None:
             self.features = tuple(scale.half() for scale in encoder(self.low.planes(device)))
 
+    def release(self) -> None:
+        """Drop what only a reference needs; the small copy stays, for the chain of registrations leads over it."""
+        if self.prepared:
+            self._rgb, self.features = None, ()
+
     def finish(self, filled: RgbArray) -> None:
         """The next frame may continue the fill; for others the frame shows what it showed, see ``low`` and ``shut``."""
-        self.rgb, self.hole = filled, None
+        self._rgb, self._hole = filled, None
 
 
 def _shut(hole: HoleArray) -> Shut:
@@ -80,7 +107,7 @@ def _shut(hole: HoleArray) -> Shut:
 
 
 class ShotWindow:
-    """A sliding window over one shot: ``reach`` frames to each side of the target."""
+    """A sliding window over one shot: ``reach`` frames ahead of the target, and of those behind what still `serves`."""
 
     def __init__(self, reach: int, register: Registration) -> None:
         self._reach, self._register = reach, register
@@ -101,9 +128,12 @@ class ShotWindow:
         self._frames.append(frame)
 
     def forget_before(self, target: int) -> None:
-        """Drop what no later target reaches back to."""
+        """Drop what neither ``target`` nor a later one copies from."""
         while self._frames and self._frames[0].index < target - self._reach:
             self._frames.popleft()
+        for frame in itertools.islice(self._frames, max(0, target - NEAR - self.start)):
+            if not serves(frame.index, target):
+                frame.release()
 
     def homographies(self, target: int, references: tuple[int, ...]) -> list[np.ndarray]:
         """(3, 3) each, target -> reference, chained from neighbour to neighbour."""

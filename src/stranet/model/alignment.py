@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -73,9 +74,8 @@ class JointAlignment:
             ]
             order += range(len(residuals))
 
-        stacked = torch.from_numpy(np.stack(positions)).permute(0, 3, 1, 2).contiguous()  # (K, 2, h, w)
         affine = 0 if self._branches == "flow" else len(residuals)
-        return Alignment(stacked, torch.tensor(order), torch.arange(len(order)) >= affine)
+        return Alignment(_planar(positions), torch.tensor(order), torch.arange(len(order)) >= affine)
 
     def _align(
         self, target: LowFrame, references: Sequence[LowFrame], guesses: Sequence[np.ndarray], box: Box
@@ -89,6 +89,15 @@ class JointAlignment:
         ]
 
 
+def _planar(positions: Sequence[np.ndarray]) -> Tensor:
+    """K (h, w, 2) -> (K, 2, h, w)."""
+    height, width, _ = positions[0].shape
+    planes = np.empty((len(positions), 2, height, width), np.float32)
+    for position, (x, y) in zip(positions, planes, strict=True):
+        cv2.split(position, [x, y])
+    return torch.from_numpy(planes)
+
+
 def complete_flow(flows: Sequence[np.ndarray], trusted: Sequence[np.ndarray]) -> np.ndarray:
     """Flow inside the hole: what remains beyond the homography, carried inward from where it is trusted.
 
@@ -99,6 +108,6 @@ def complete_flow(flows: Sequence[np.ndarray], trusted: Sequence[np.ndarray]) ->
     Returns:
         (R, h, w, 2) float32; zero, hence the homography alone, where nothing is trusted.
     """
-    planes = torch.from_numpy(np.stack(flows)).permute(0, 3, 1, 2)
+    planes = _planar(flows)
     weight = torch.from_numpy(np.stack(trusted))[:, None].float()
     return diffuse(planes, weight).permute(0, 2, 3, 1).numpy()

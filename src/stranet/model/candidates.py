@@ -29,6 +29,10 @@ class Reference(NamedTuple):
     """What the encoder made of it; none where nothing is learned."""
 
 
+TOGETHER = 6
+"""References whose light is looked at together: memory does not follow their number, and caches are not left."""
+
+
 def align_candidates(
     target: Target, references: Iterable[Reference], position: Tensor, reference: Tensor, apart: Tensor, light: bool
 ) -> Candidates:
@@ -54,12 +58,13 @@ def align_candidates(
         # All candidates of a reference at once, as so many clips of a batch.
         here = position[:, own].to(like.device).flatten(0, 1)
         planes, inside = warp(repeated(whole.planes, len(own)), here)
-        shown = ((planes[:, 3:] > WHOLE) & inside).unflatten(0, (batch, -1))  # (B, k, 2, h, w)
-        image[:, own] = planes[:, :3].unflatten(0, (batch, -1))
-        visible[:, own], offered[:, own] = shown[:, :, :1], shown[:, :, 1:]
+        shown = (planes[:, 3:] > WHOLE) & inside
         moved = sample_features(tuple(repeated(scale, len(own)) for scale in whole.features), here)
         for order, candidate in enumerate(own.tolist()):
-            features[candidate] = tuple(scale.unflatten(0, (batch, -1))[:, order] for scale in moved)
+            clips = slice(order, None, len(own))  # this candidate in every clip of the batch
+            image[:, candidate] = planes[clips, :3]
+            visible[:, candidate], offered[:, candidate] = shown[clips, :1], shown[clips, 1:]
+            features[candidate] = tuple(scale[clips] for scale in moved)
     if light:
         _relight(target, image, visible, reference)
     stacked = tuple(torch.stack(scale, 1) for scale in zip(*features, strict=True))
@@ -76,14 +81,16 @@ def _relight(target: Target, image: Tensor, visible: Tensor, reference: Tensor) 
 
     It is found on the candidate that comes last, of flow where there is one, which aligns best.
     """
-    last = [int((reference == index).nonzero()[-1, 0]) for index in reference.unique()]
-    shape = image[:, last].shape  # (B, R, 3, h, w)
-    own = target.image[:, None].expand(shape).flatten(0, 1)
-    both = (target.visible[:, None] & visible[:, last]).flatten(0, 1)
-    found = match_light(own, image[:, last].flatten(0, 1), both, 1)
-    gain, offset = (part.unflatten(0, shape[:2]) for part in found)
-    for candidate, order in enumerate(reference.tolist()):
-        image[:, candidate].mul_(gain[:, order]).add_(offset[:, order])
+    for some in reference.unique().split(TOGETHER):
+        last = [int((reference == index).nonzero()[-1, 0]) for index in some]
+        shape = image[:, last].shape  # (B, r, 3, h, w)
+        own = target.image[:, None].expand(shape).flatten(0, 1) if len(target.image) > 1 else target.image
+        both = (target.visible[:, None] & visible[:, last]).flatten(0, 1)
+        found = match_light(own, image[:, last].flatten(0, 1), both, 1)
+        gain, offset = (part.unflatten(0, shape[:2]) for part in found)
+        for order, index in enumerate(some):
+            for candidate in (reference == index).nonzero()[:, 0].tolist():
+                image[:, candidate].mul_(gain[:, order]).add_(offset[:, order])
 
 
 def sample_features(features: Features, position: Tensor) -> Features:

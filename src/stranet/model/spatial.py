@@ -4,6 +4,7 @@ Paper section 3.2, "Multi-scale spatial aggregation network", after the refineme
 coarse fill, an encoder of gated convolutions, attention between missing and known patches on the coarsest scale, the
 same scores applied to the features of every scale, a decoder. What is copied comes first: the coarse fill is composed
 of patches without learning, an untrained decoder adds nothing to it, and full-resolution detail comes from its patches.
+Further compositions and the colours carried inward are guesses that the decoder may mix in, coarse scales only.
 With ``coarse = "smooth"`` colours are carried inward instead, and the learned attention moves the detail of the image.
 """
 
@@ -21,16 +22,18 @@ from stranet.geometry.diffuse import diffuse
 from stranet.geometry.resize import resize
 from stranet.geometry.scale import split_residual
 from stranet.model.aggregation import SpatialOutput
+from stranet.model.compositions import MIXED_FROM, OTHERS, Compositions, compose
 from stranet.model.layers import DilatedBlock, GatedConv, SeparableGatedConv, UpBlock
 from stranet.model.patch_attention import PatchAttention, PatchScores, most_attended, transfer
-from stranet.model.patch_spatial import PatchSpatialAggregation
 
 APART = 0.03
-"""Difference between two guesses, in colour units, from which on a correction counts in full."""
+"""Difference between guesses, in colour units, from which on a correction counts in full."""
 DOUBT_REACH = 4
 """How far around a position they are compared."""
 CELL = 8
 """Side of a patch in pixels: the encoder halves three times."""
+DIFFERENCE = 4.0
+"""By which differences of guesses are multiplied to be of the order of one."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,10 @@ class SpatialConfig:
     coarse: Literal["patches", "smooth"] = "patches"
     """What is refined: the leftover composed of patches, or colours carried inward."""
     corrects: Literal["colours", "pixels"] = "colours"
-    """What is added to the coarse fill: colours at 1/4 of the low resolution, which leave the detail that was copied as
-    it is; or all that a decoder makes of it, pixel by pixel."""
+    """What is added to the coarse fill: colours at 1/4 of the low resolution and shares of other guesses, which leave
+    the detail that was copied as it is; or all that a decoder makes of it, pixel by pixel."""
+    others: int = len(OTHERS)
+    """Further compositions, 0 to 2."""
     half: int = 24
     """Channels at 1/2 of the low resolution, at least 1."""
     quarter: int = 64
@@ -62,6 +67,8 @@ class SpatialConfig:
             raise ConfigError(f"spatial.coarse is {self.coarse!r}; it must be patches or smooth")
         if self.corrects not in ("colours", "pixels"):
             raise ConfigError(f"spatial.corrects is {self.corrects!r}; it must be colours or pixels")
+        if not 0 <= self.others <= len(OTHERS):
+            raise ConfigError(f"spatial.others is {self.others}; it must lie between 0 and {len(OTHERS)}")
         for key in ("half", "quarter", "eighth", "score_channels", "most_keys"):
             if getattr(self, key) < 1:
                 raise ConfigError(f"spatial.{key} is {getattr(self, key)}; it must be at least 1")
@@ -76,7 +83,8 @@ class SpatialAggregation(nn.Module):
         super().__init__()
         self.config = config = config or SpatialConfig()
         half, quarter, eighth = config.half, config.quarter, config.eighth
-        self.encode_half = GatedConv(7 if config.coarse == "patches" else 4, half, side=5, stride=2)
+        guesses = 1 + config.others if config.coarse == "patches" else 0
+        self.encode_half = GatedConv(4 + 4 * guesses, half, side=5, stride=2)
         self.encode_quarter = nn.Sequential(
             SeparableGatedConv(half, quarter, stride=2), SeparableGatedConv(quarter, quarter)
         )
@@ -89,13 +97,13 @@ class SpatialAggregation(nn.Module):
         self.decode_quarter = UpBlock(quarter, quarter, half)
         if config.corrects == "pixels":
             self.decode_half = UpBlock(half, half + 16, half)
-        planes = 12 if config.corrects == "pixels" else 4
+        planes = 12 if config.corrects == "pixels" else 3 + max(1, guesses)
         self.correct = nn.Conv2d(half, planes, 3, padding=1, padding_mode="replicate")
         for parameter in self.correct.parameters():
             nn.init.zeros_(parameter)
 
     def forward(
-        self, image: Tensor, leftover: Tensor, known: Tensor, composed: SpatialOutput | None = None
+        self, image: Tensor, leftover: Tensor, known: Tensor, composed: Compositions | None = None
     ) -> SpatialOutput:
         """Fill the leftover.
 
@@ -103,7 +111,8 @@ class SpatialAggregation(nn.Module):
             image: (B, 3, h, w) in [0, 1], any h, w >= 1.
             leftover: (B, 1, h, w) bool, what is to be filled.
             known: (B, 1, h, w) bool, what may be copied. Whatever is not known has no influence on the leftover.
-            composed: what `compose` gives for these arguments; None: worked out here.
+            composed: what `compose` gives for these arguments, at least as many as the network mixes; None: worked out
+                here.
 
         Returns:
             image: where a sample knows nothing, zero. Not clamped to [0, 1].
@@ -114,11 +123,14 @@ class SpatialAggregation(nn.Module):
         padding = (0, -width % CELL, 0, -height % CELL)
         smooth = F.pad(diffuse(image, known.float()), padding, mode="replicate")  # (B, 3, H, W), multiples of CELL
         shown = F.pad(known.float(), padding, mode="replicate")  # (B, 1, H, W)
-        guess, planes = smooth, [smooth - 0.5, shown]
+        guess, apart, planes = smooth, torch.zeros_like(smooth)[:, None], [smooth - 0.5, shown]
         if self.config.coarse == "patches":
-            composed = composed or compose(image, known)
-            guess = F.pad(composed.image, padding, mode="replicate")
-            planes.append(guess - 0.5)
+            composed = composed or compose(image, known, self.config.others)
+            fills = composed.images[:, : 1 + self.config.others]
+            fills = F.pad(fills.flatten(1, 2), padding, mode="replicate").unflatten(1, (-1, 3))  # (B, K, 3, H, W)
+            guess = fills[:, 0]
+            apart = torch.cat((smooth[:, None], fills[:, 1:]), 1) - guess[:, None]
+            planes += [(fills - 0.5).flatten(1, 2), DIFFERENCE * apart.abs().mean(2)]
 
         half = self.encode_half(_channels_last(torch.cat(planes, 1)))  # (B, C, H/2, W/2)
         quarter = self.encode_quarter(half)  # (B, C, H/4, W/4)
@@ -135,24 +147,30 @@ class SpatialAggregation(nn.Module):
             seen = _channels_last(F.pixel_unshuffle(torch.cat((copy - 0.5, shown), 1), 2))  # (B, 16, H/2, W/2)
             correction = F.pixel_shuffle(self.correct(self.decode_half(decoded, torch.cat((half, seen), 1))), 2)
         else:
-            correction = self._colours(decoded, smooth - copy)  # (B, 3, H, W)
+            correction = self._colours(decoded, apart)  # (B, 3, H, W)
 
         correction = correction * known.flatten(1).any(1)[:, None, None, None]
         if composed is not None:
-            correction = correction * _doubt(guess, smooth)
+            correction = correction * _doubt(apart)
         fill = copy + correction
         filled = torch.where(leftover, fill[..., :height, :width].to(image.dtype), image)
         return SpatialOutput(filled, composed.source if composed else _sources(scores, known))
 
     def _colours(self, decoded: Tensor, apart: Tensor) -> Tensor:
-        """A correction without detail, (B, 3, H, W): of its own, and a share of the way to the smooth colours.
+        """A correction without detail, (B, 3, H, W): of its own, and shares of the way to other guesses.
 
         Args:
             decoded: (B, C, H/4, W/4).
-            apart: (B, 3, H, W), from what is copied to the smooth colours.
+            apart: (B, K, 3, H, W), from what is copied to the smooth colours and to other compositions.
         """
-        own, share = self.correct(decoded).split((3, 1), 1)
-        return resize(own + share * F.avg_pool2d(apart, CELL // 2), *apart.shape[-2:])
+        height, width = apart.shape[-2:]
+        own, shares = self.correct(decoded).split((3, apart.shape[1]), 1)
+        coarse = own + shares[:, :1] * F.avg_pool2d(apart[:, 0], CELL // 2)
+        if apart.shape[1] == 1:
+            return resize(coarse, height, width)
+        others = F.avg_pool2d(apart[:, 1:].flatten(1, 2), MIXED_FROM).unflatten(1, (-1, 3))
+        share = resize(shares[:, 1:], height // MIXED_FROM, width // MIXED_FROM)
+        return resize(coarse, height, width) + resize((share[:, :, None] * others).sum(1), height, width)
 
     def _copy(self, scores: PatchScores, guess: Tensor, shown: Tensor) -> Tensor:
         """The finest scale of the transfer, the image itself: (B, 3, H, W).
@@ -165,22 +183,13 @@ class SpatialAggregation(nn.Module):
         return torch.where(shown > 0, guess, guess + transfer(scores, detail, CELL))
 
 
-@torch.no_grad()
-def compose(image: Tensor, known: Tensor) -> SpatialOutput:
-    """Everything that is not known, composed of patches of what is, without learning; arguments as above."""
-    aggregate, samples = PatchSpatialAggregation(), zip(image.split(1), known.split(1), strict=True)
-    with torch.autocast(image.device.type, enabled=False):  # differences of patches are small beside their squares
-        outputs = [aggregate(torch.where(here, one, 0.0).float(), ~here, here) for one, here in samples]
-    return SpatialOutput(*(torch.cat(parts) for parts in zip(*outputs, strict=True)))
+def _doubt(apart: Tensor) -> Tensor:
+    """(B, K, 3, H, W) -> (B, 1, H, W) in [0, 1]: how far guesses are apart around a position, over `APART`.
 
-
-def _doubt(composed: Tensor, smooth: Tensor) -> Tensor:
-    """(B, 3, H, W) twice -> (B, 1, H, W) in [0, 1]: how far two guesses are apart around a position, over `APART`.
-
-    Where patches and smooth colours agree, as in a clear sky, a correction could only make things worse."""
-    apart = (composed - smooth).abs().mean(1, keepdim=True)
+    Where they agree, as in a clear sky, a correction could only make things worse."""
+    most = apart.abs().mean(2).amax(1, keepdim=True)  # (B, 1, H, W)
     side = 2 * DOUBT_REACH + 1
-    around = F.avg_pool2d(F.pad(apart, (DOUBT_REACH,) * 4, mode="replicate"), side, 1)
+    around = F.avg_pool2d(F.pad(most, (DOUBT_REACH,) * 4, mode="replicate"), side, 1)
     return (around / APART).clamp(max=1)
 
 

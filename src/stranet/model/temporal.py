@@ -18,7 +18,7 @@ from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import shrink
 from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
 from stranet.model.attention import masked_softmax
-from stranet.model.energy import Cues, FixedEnergy
+from stranet.model.energy import TOGETHER, Cues, FixedEnergy
 from stranet.model.fixed_temporal import copy, enlarge
 from stranet.model.temporal_decoder import TemporalDecoder
 from stranet.model.temporal_encoder import FrameEncoder
@@ -103,29 +103,36 @@ class TemporalAggregation(nn.Module):
         query = self.query(
             torch.cat((target.features[0], agreed, spread, shown, visible.amax(1)), 1)
         )  # (B, keys, h/4, w/4)
-        product = unit(query, 1)[:, None] * unit(keys, 2)  # (B, K, keys, h/4, w/4)
-        cosine = product.sum(2, keepdim=True)
+        wanted = unit(query, 1)[:, None]
 
-        said = [gather(cues, candidates, cosine, visible) for gather in CUES.values()]
-        judged = self.judge(torch.cat((product, *said), 2).flatten(0, 1)).unflatten(0, product.shape[:2])
-        return self.sharpness[0].exp() * cosine + judged
+        score: list[Tensor] = []
+        for start in range(0, keys.shape[1], TOGETHER):
+            some = slice(start, start + TOGETHER)
+            product = wanted * unit(keys[:, some], 2)  # (B, k, keys, h/4, w/4)
+            cosine = product.sum(2, keepdim=True)
+            here = Cues(*(plane[:, some] for plane in cues))
+            said = [say(here, candidates.apart[:, some], cosine, visible[:, some]) for say in CUES.values()]
+            judged = self.judge(torch.cat((product, *said), 2).flatten(0, 1)).unflatten(0, product.shape[:2])
+            score.append(self.sharpness[0].exp() * cosine + judged)
+        return torch.cat(score, 1)
 
     def _consensus(self, values: Tensor, prior: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and spread of what the candidates say, by the unlearned energy; (B, C, h/4, w/4) each."""
         say = masked_softmax(-prior / self.energy.consensus_temperature, visible > 0) * visible
         say = say / say.sum(1, keepdim=True).clamp(min=1e-6)
-        mean = (say * values).sum(1)
-        return mean, (say * (values - mean[:, None]).abs()).sum(1)
+        mean = copy(say, values)
+        spread = torch.zeros_like(mean)
+        for index in range(values.shape[1]):  # as in `copy`: planes of all candidates would leave the caches
+            spread = spread + say[:, index] * (values[:, index] - mean).abs()
+        return mean, spread
 
 
 CUES = {
-    "mismatch": lambda cues, candidates, cosine, visible: cues.mismatch * 20,
-    "disagreement": lambda cues, candidates, cosine, visible: cues.disagreement * 20,
-    "cosine": lambda cues, candidates, cosine, visible: cosine,
-    "visible": lambda cues, candidates, cosine, visible: visible,
-    "apart": lambda cues, candidates, cosine, visible: (
-        torch.log1p(candidates.apart)[..., None, None, None].expand_as(visible) / 3
-    ),
+    "mismatch": lambda cues, apart, cosine, visible: cues.mismatch * 20,
+    "disagreement": lambda cues, apart, cosine, visible: cues.disagreement * 20,
+    "cosine": lambda cues, apart, cosine, visible: cosine,
+    "visible": lambda cues, apart, cosine, visible: visible,
+    "apart": lambda cues, apart, cosine, visible: torch.log1p(apart)[..., None, None, None].expand_as(visible) / 3,
 }
 """What else a candidate is judged by, each (B, K, 1, h/4, w/4) and of the order of one."""
 

@@ -18,9 +18,9 @@ from stranet.data.clip import ClipSource, TrainingClip
 from stranet.errors import ConfigError
 from stranet.geometry.scale import Scale
 from stranet.model.alignment import JointAlignment
+from stranet.model.compositions import compose
 from stranet.model.flow import ROUGH, DISFlow
 from stranet.model.low_frame import LowFrame
-from stranet.model.spatial import compose
 from stranet.types import Box, Size
 
 LEAST_COMMON = 0.25
@@ -53,7 +53,8 @@ class TrainingBatch(NamedTuple):
     leftover: Tensor
     """(B, 1, H, W) bool: the part of the target's hole that the spatial stage fills, see `leftover_of`."""
     composed: Tensor
-    """(B, 3, H, W): the target with its leftover composed of patches, unlearned; (B, 3, 0, 0) where not asked for."""
+    """(B, K, 3, H, W): the target with its leftover composed of patches, unlearned; (B, 0, 3, 0, 0) where not asked
+    for."""
 
     def to(self, device: torch.device) -> Self:
         """The same on another device."""
@@ -95,7 +96,7 @@ def prepare_clip(clip: TrainingClip, composed: bool = False) -> TrainingBatch:
         torch.from_numpy(clip.shown[1:])[None, :, None],
         true_position.isfinite().all().view(1),
         leftover,
-        compose(image[:, 0], ~leftover).image if composed else image.new_zeros(1, 3, 0, 0),
+        compose(image[:, 0], ~leftover).images if composed else image.new_zeros(1, 0, 3, 0, 0),
     )
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from stranet.features import FeatureNetwork
 from stranet.model.aggregation import SpatialOutput
+from stranet.model.compositions import Compositions
 from stranet.model.spatial import SpatialAggregation
 from stranet.training.batch import TrainingBatch
 from stranet.training.discriminator import Critic, critic_terms
@@ -78,7 +79,5 @@ def fill_leftover(spatial: SpatialAggregation, batch: TrainingBatch) -> SpatialO
     blank = torch.where(batch.leftover, 0.0, batch.image[:, 0])
     composed = None
     if batch.composed.numel():
-        composed = SpatialOutput(
-            batch.composed, batch.leftover.expand(-1, 2, -1, -1).long()
-        )  # no loss looks at sources
+        composed = Compositions(batch.composed, batch.leftover.expand(-1, 2, -1, -1).long())  # no loss needs sources
     return spatial(blank, batch.leftover, ~batch.leftover, composed)

@@ -12,8 +12,8 @@ from stranet.features import FeatureNetwork, efficientnet_lite0, vgg16
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.warp import warp
 from stranet.model.candidates import WHOLE
+from stranet.model.compositions import compose
 from stranet.model.fixed_temporal import FixedTemporalAggregation, copy
-from stranet.model.spatial import compose
 from stranet.model.stranet import STRANet
 from stranet.training.align_steps import align_step
 from stranet.training.batch import TrainingBatch
@@ -129,11 +129,11 @@ class SpatialStage:
     def show(self, batch: TrainingBatch) -> Shown:
         """Colours of the source tell its place: red from top to bottom, green from left to right."""
         leftover, output, _ = spatial_step(self.model.spatial, batch)
-        unlearned = batch.composed if batch.composed.numel() else compose(batch.image[:, 0], ~leftover).image
+        composed = batch.composed if batch.composed.numel() else compose(batch.image[:, 0], ~leftover, 0).images
         height, width = leftover.shape[-2:]
         row, column = output.source.float().split(1, 1)  # (B, 1, h, w) each
         place = torch.cat((row / height, column / width, torch.zeros_like(row)), 1)
-        return Shown({"result": output.image, "unlearned": unlearned}, leftover, place)
+        return Shown({"result": output.image, "unlearned": composed[:, 0]}, leftover, place)
 
 
 @dataclass(frozen=True)
