@@ -91,3 +91,13 @@ def test_the_coarse_part_keeps_size_and_mean_colours(size):
     assert coarse_part(plane).shape == plane.shape
     flat = torch.full((1, 3, *size), 0.3)
     torch.testing.assert_close(coarse_part(flat), flat)
+
+
+@pytest.mark.parametrize("rows", [slice(20, 21), slice(21, 22)])
+def test_where_half_the_size_shows_nothing_the_first_stands_for_all(rows):
+    """A single known row: no square of 2 x 2 is known as a whole."""
+    image = torch.full((1, 3, 40, 50), 0.6)
+    known = torch.zeros(1, 1, 40, 50, dtype=torch.bool)
+    known[..., rows, :] = True
+    filled = MixedCompositions()(torch.where(known, image, 0.0), ~known, known).image
+    torch.testing.assert_close(filled, image, atol=1e-4, rtol=0)

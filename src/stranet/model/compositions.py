@@ -20,8 +20,6 @@ from stranet.model.patch_spatial import Level, PatchSpatialAggregation
 FIRST = PatchSpatialAggregation()
 OTHERS = (PatchSpatialAggregation(side=9, coarsest=48), PatchSpatialAggregation(side=9, coarsest=20))
 """Far from what the first does, and from each other: what they have in common is then no accident."""
-
-
 MIXED_FROM = 2
 """Other compositions have a say in scales of so many low-resolution pixels; finer detail is that of the first."""
 ALONE = 100
@@ -50,20 +48,21 @@ def compose(image: Tensor, known: Tensor, others: int = len(OTHERS)) -> Composit
     with torch.autocast(image.device.type, enabled=False):  # differences of patches are small beside their squares
         first = [FIRST(one.float(), ~here, here) for one, here in zip(image.split(1), known.split(1), strict=True)]
         fills = [torch.cat([output.image for output in first])]
-        fills += [_at_half(aggregate, image.float(), known) for aggregate in OTHERS[:others]]
+        fills += [_at_half(aggregate, image.float(), known, fills[0]) for aggregate in OTHERS[:others]]
     return Compositions(torch.stack(fills, 1), torch.cat([output.source for output in first]))
 
 
-def _at_half(aggregate: PatchSpatialAggregation, image: Tensor, known: Tensor) -> Tensor:
-    """(B, 3, h, w) composed at half the size, without its finest detail."""
+def _at_half(aggregate: PatchSpatialAggregation, image: Tensor, known: Tensor, first: Tensor) -> Tensor:
+    """(B, 3, h, w) composed at half the size, without its finest detail; as the first where too little is known."""
     height, width = image.shape[-2:]
     even = (0, width % 2, 0, height % 2)
     planes = F.pad(torch.cat((image, known), 1), even, mode="replicate")
     fills: list[Tensor] = []
-    for one in planes.split(1):
+    for one, stand_in in zip(planes.split(1), first.split(1), strict=True):
         here = one[:, 3:] > 0
         half = Level(one[:, :3], ~here, here).halved()
-        fills.append(resize(aggregate(*half).image, one.shape[-2], one.shape[-1])[..., :height, :width])
+        fill = resize(aggregate(*half).image, one.shape[-2], one.shape[-1])[..., :height, :width]
+        fills.append(fill if half.known.any() else stand_in)
     return torch.where(known, image, torch.cat(fills))
 
 

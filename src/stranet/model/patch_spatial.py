@@ -70,7 +70,10 @@ class PatchSpatialAggregation:
         levels = [Level(image, leftover, known)]
         widest = float(leftover.float().sum().sqrt())
         while widest > self.coarsest and min(levels[-1].image.shape[-2:]) >= 4 * self.side:
-            levels.append(levels[-1].halved())
+            half = levels[-1].halved()
+            if not half.known.any():
+                break
+            levels.append(half)
             widest /= 2
 
         filled, source = peel(levels[-1].image, levels[-1].known, self.side, self.most_keys, self.nearness), None
@@ -82,7 +85,7 @@ class PatchSpatialAggregation:
             filled = torch.where(level.leftover, filled, level.image)
             if level.known.any() and level.leftover.any():
                 filled, source = self._compose(level, filled, source, self.rounds // (2 if level is levels[0] else 1))
-        own = identity(filled)
+        own = _identity(filled)
         source = own if source is None else torch.where(leftover[0], source, own)
         return SpatialOutput(filled, source[None])
 
@@ -102,7 +105,7 @@ class PatchSpatialAggregation:
                 break
             before = best
             filled, source = ballot.vote(filled, known.patches[best]), ballot.sources(best)
-        return filled, identity(filled) if source is None else source
+        return filled, _identity(filled) if source is None else source
 
 
 def _finer(source: Tensor, size: tuple[int, int]) -> Tensor:
@@ -114,7 +117,7 @@ def _finer(source: Tensor, size: tuple[int, int]) -> Tensor:
     return 2 * coarse + torch.stack(torch.broadcast_tensors(rows[:, None] % 2, columns % 2))
 
 
-def identity(image: Tensor) -> Tensor:
+def _identity(image: Tensor) -> Tensor:
     height, width = image.shape[-2:]
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     return torch.stack((rows, columns)).to(image.device)
