@@ -7,6 +7,7 @@ import numpy as np
 from stranet.geometry.scale import Scale
 from stranet.inpainting.choice import choose_references, covering_references
 from stranet.inpainting.window import ShotWindow, WindowFrame
+from stranet.model.registration import FrameMotion
 from stranet.types import Size
 from textures import texture
 
@@ -18,7 +19,7 @@ def window_of(holes: list[np.ndarray], shift: int = 0) -> ShotWindow:
     height, width = holes[0].shape
     place = texture(height, width + shift * len(holes))
     motion = np.array([[1, 0, -shift], [0, 1, 0], [0, 0, 1.0]])
-    window = ShotWindow(FRAMES, lambda earlier, later: motion)
+    window = ShotWindow(FRAMES, lambda earlier, later: FrameMotion(motion))
     for index, hole in enumerate(holes):
         rgb = np.ascontiguousarray(place[:, shift * index : shift * index + width])
         window.push(WindowFrame(index, rgb, hole, Scale(Size(width, height), 1)))

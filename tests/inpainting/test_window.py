@@ -10,13 +10,14 @@ from stranet.geometry.homography import IDENTITY
 from stranet.geometry.scale import Scale
 from stranet.inpainting.plan import EVERY, NEAR, serves
 from stranet.inpainting.window import ShotWindow, WindowFrame
+from stranet.model.registration import FrameMotion
 from stranet.types import Size
 
 REACH, SIZE = 20, Size(32, 24)
 
 
 def window_with(count: int) -> ShotWindow:
-    window = ShotWindow(REACH, lambda earlier, later: IDENTITY)
+    window = ShotWindow(REACH, lambda earlier, later: FrameMotion(IDENTITY))
     hole = np.zeros((SIZE.height, SIZE.width), bool)
     hole[4:9, 6:12] = True
     for index in range(count):
@@ -44,7 +45,7 @@ def test_what_serves_a_later_target_is_still_there_and_the_rest_is_not():
     assert window.start == 39 - REACH
     with pytest.raises(RuntimeError, match="released"):
         _ = window[20].rgb
-    assert np.allclose(window.homographies(39, (19, 59)), IDENTITY)
+    assert np.allclose(window.chain(39, (19, 59)).homographies(), IDENTITY)
 
 
 def test_a_frame_that_no_target_has_looked_at_is_not_released():

@@ -42,7 +42,7 @@ def pair(homography: np.ndarray) -> tuple[LowFrame, LowFrame, np.ndarray]:
 
 def test_neighbours_are_registered_on_what_both_show():
     target, reference, _ = pair(MILD)
-    found = register_neighbours(DISFlow(), target, reference)
+    found = register_neighbours(DISFlow(), target, reference).whole
     grid = pixel_grid(Box(0, 0, *SIZE))
     error = np.linalg.norm(apply_homography(found, grid) - apply_homography(MILD, grid), axis=-1)
     assert error.mean() < 0.15
@@ -52,7 +52,7 @@ def test_neighbours_are_registered_on_what_both_show():
 @pytest.mark.parametrize("branch", ["affine", "flow"])
 def test_both_branches_agree_with_the_truth_inside_the_hole(branch):
     target, reference, hole = pair(MILD)
-    guess = register_neighbours(DISFlow(), target, reference)
+    guess = register_neighbours(DISFlow(), target, reference).whole
     box = Box(30, 12, 126, 100)
     found = JointAlignment(DISFlow(), branch)(target, [reference], [guess], box)
     truth = apply_homography(MILD, pixel_grid(box))

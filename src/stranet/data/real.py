@@ -146,7 +146,7 @@ class _Video:
             height, width = self.frames.shape[1:3]
             scale = Scale(Size(width, height), 1)
             earlier, later = (LowFrame.of(frame, None, scale) for frame in self.frames[number : number + 2])
-            found = register_neighbours(DISFlow(), earlier, later)
+            found = register_neighbours(DISFlow(), earlier, later).whole
             self._to_next[number] = IDENTITY if found is None else found
         return self._to_next[number]
 

@@ -61,7 +61,7 @@ def neighbour_steps(video: list[RgbArray], masks: list[HoleArray]) -> list[np.nd
     earlier = LowFrame.of(video[0], masks[0], scale)
     for rgb, hole in zip(video[1:], masks[1:], strict=True):
         later = LowFrame.of(rgb, hole, scale)
-        found = register_neighbours(flow, earlier, later)
+        found = register_neighbours(flow, earlier, later).whole
         steps.append(IDENTITY if found is None else compose(enlarge @ found, np.linalg.inv(enlarge)))
         earlier = later
     return steps

@@ -20,7 +20,7 @@ from stranet.geometry.motion_models import MODELS, Matches, Model
 MIN_POINTS = 12
 """Fewer matches than this fit nothing that can be trusted."""
 MOST_POINTS = 600
-"""More matches are thinned out evenly."""
+"""More matches add nothing, unless their number is chosen."""
 PRICE = 0.003
 """What a number of a model costs, as a share of the matches that it must explain better."""
 FAR_ROUNDS = 4
@@ -37,12 +37,15 @@ WIDEST = 8
 """Largest scale, in multiples of the first."""
 
 
-def fit_motions(pairs: Sequence[tuple[np.ndarray, np.ndarray]], tolerance: float) -> list[np.ndarray | None]:
+def fit_motions(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]], tolerance: float, most: int = MOST_POINTS
+) -> list[np.ndarray | None]:
     """Robust fits of ``matched = H(points)`` by the simplest model that will do, one per set of matches.
 
     Args:
         pairs: of each set (N, 2) float32 target positions, and where they are found in the reference, (N, 2) float32.
         tolerance: how far an inlier may lie from the fit, in pixels; half of it is where the robust cost bends.
+        most: more matches of a set than this are thinned out evenly.
 
     Returns:
         (3, 3) each, or None where there are too few matches.
@@ -51,7 +54,7 @@ def fit_motions(pairs: Sequence[tuple[np.ndarray, np.ndarray]], tolerance: float
     enough = [index for index, (points, _) in enumerate(pairs) if len(points) >= MIN_POINTS]
     if not enough:
         return fitted
-    matches, to_unit = _in_units([pairs[index] for index in enough])
+    matches, to_unit = _in_units([pairs[index] for index in enough], most)
     models = [build(matches) for build in MODELS]
     scale = tolerance / 2 * to_unit[:, 0, 0]  # (S,)
 
@@ -68,9 +71,9 @@ def fit_motions(pairs: Sequence[tuple[np.ndarray, np.ndarray]], tolerance: float
     return fitted
 
 
-def _in_units(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[Matches, np.ndarray]:
+def _in_units(pairs: list[tuple[np.ndarray, np.ndarray]], most: int) -> tuple[Matches, np.ndarray]:
     """Thinned out, in units of their extent and of one length; and what brings pixels there, (S, 3, 3)."""
-    steps = [-(-len(points) // MOST_POINTS) for points, _ in pairs]
+    steps = [-(-len(points) // most) for points, _ in pairs]
     thinned = [(points[::step], matched[::step]) for step, (points, matched) in zip(steps, pairs, strict=True)]
     longest = max(len(points) for points, _ in thinned)
     sets = len(pairs)

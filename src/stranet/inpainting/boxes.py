@@ -12,7 +12,7 @@ from stranet.model.alignment import JointAlignment
 from stranet.model.compositions import MixedCompositions
 from stranet.model.fixed_temporal import FixedTemporalAggregation
 from stranet.model.flow import ROUGH, THOROUGH, DISFlow, FlowEstimator
-from stranet.model.registration import Registration, register_neighbours
+from stranet.model.registration import FrameMotion, Registration, register_neighbours
 
 
 class Boxes(NamedTuple):
@@ -53,5 +53,7 @@ def choose_boxes(options: InpaintOptions, device: torch.device) -> Boxes:
         flow = NetworkFlow(model.flow) if "flow" in learned else flow
         temporal = model.temporal if "temporal" in learned else temporal
         spatial = model.spatial if "spatial" in learned else spatial
-        register = AffineRegistration(model.affine) if "registration" in learned else register
+        if "registration" in learned:
+            affine = AffineRegistration(model.affine)
+            register = lambda earlier, later: FrameMotion(affine(earlier, later))  # noqa: E731
     return Boxes(flow, register, JointAlignment(flow, options.alignment, rough), temporal, spatial)

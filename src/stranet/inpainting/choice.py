@@ -50,7 +50,9 @@ def _shown(window: ShotWindow, index: int, others: tuple[int, ...]) -> np.ndarra
     rows, columns = np.nonzero(~window[index].low.visible[::STRIDE, ::STRIDE])
     points = np.stack((columns, rows), -1).astype(np.float32) * STRIDE
     shown = np.zeros((len(others), len(points)), bool)
-    for order, (position, homography) in enumerate(zip(others, window.homographies(index, others), strict=True)):
+    for order, (position, homography) in enumerate(
+        zip(others, window.chain(index, others).homographies(), strict=True)
+    ):
         visible = window[position].low.visible
         x, y = np.rint(apply_homography(homography, points)).T
         inside = (x >= 0) & (y >= 0) & (x < visible.shape[1]) & (y < visible.shape[0])

@@ -22,6 +22,7 @@ from stranet.model.alignment import Alignment
 from stranet.model.attention import Sources, few_sources
 from stranet.model.candidates import Reference, align_candidates, sample_features
 from stranet.model.composite import composite
+from stranet.model.first_guess import first_guesses
 from stranet.model.refine import refine_alignment
 from stranet.model.residual import READS, AlignedSource, TemporalResiduals
 from stranet.types import Box, HoleArray
@@ -71,7 +72,7 @@ class FrameFiller:
                 "fill it from; mask only what should vanish"
             )
         with self._stats.timed("registration"):
-            return View(target, frames, window.homographies(index, references))
+            return View(target, frames, window.chain(index, references))
 
     @torch.inference_mode()
     def copy(self, view: View) -> list[BoxFill]:
@@ -124,7 +125,8 @@ class FrameFiller:
         if not view.frames:
             return None
         with self._stats.timed("alignment"):
-            return self.boxes.align(view.target.low, [frame.low for frame in view.frames], view.homographies, box)
+            target, references = view.target.low, [frame.low for frame in view.frames]
+            return self.boxes.align(target, references, first_guesses(target, references, view.chain, box), box)
 
     def _aggregate(self, view: View, alignment: Alignment, box: Box) -> tuple[TemporalOutput, Sources]:
         """Candidates onto the target, and their attention."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 from torch import Tensor
 
 from stranet.inpainting.detail import TargetCrop
 from stranet.inpainting.window import WindowFrame
 from stranet.model.alignment import Alignment
+from stranet.model.chain import Chain
 from stranet.types import Box
 
 
@@ -19,8 +19,8 @@ class View(NamedTuple):
     target: WindowFrame
     frames: list[WindowFrame]
     """R references."""
-    homographies: list[np.ndarray]
-    """R (3, 3), target -> reference, in low-resolution pixels."""
+    chain: Chain
+    """From the target to them."""
 
 
 class BoxFill(NamedTuple):

@@ -12,15 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stranet.geometry.homography import IDENTITY, compose
+from stranet.geometry.homography import IDENTITY
 from stranet.geometry.scale import Scale
 from stranet.inpainting.plan import NEAR, serves
 from stranet.model.aggregation import Features
+from stranet.model.chain import Chain, Step
 from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
 from stranet.model.refine import FineFrame
-from stranet.model.registration import Registration
+from stranet.model.registration import FrameMotion, Registration
 from stranet.packed_hole import PackedHole
-from stranet.types import Box, HoleArray, RgbArray
+from stranet.types import Box, HoleArray, RgbArray, Size
 
 
 class Shut(NamedTuple):
@@ -41,9 +42,9 @@ class WindowFrame:
         self.blind = bool(hole.all())
         """Nothing of the frame was ever visible."""
         self.shut = _shut(hole) if self._hole is not None else None
-        self.to_next: np.ndarray | None = None
-        """(3, 3) homography to the next frame of the shot, at low resolution."""
-        self.matched: tuple[np.ndarray | None] | None = None
+        self.to_next: Step | None = None
+        """To the next frame of the shot."""
+        self.matched: FrameMotion | None = None
         """What registration with the next frame found, as soon as it has been tried."""
         self.features: Features | None = None
         """What a network made of the frame before its hole was filled."""
@@ -135,27 +136,25 @@ class ShotWindow:
             if not serves(frame.index, target):
                 frame.release()
 
-    def homographies(self, target: int, references: tuple[int, ...]) -> list[np.ndarray]:
-        """(3, 3) each, target -> reference, chained from neighbour to neighbour."""
-        chain = {target: IDENTITY}
-        for index in range(target, max((*references, target))):
-            chain[index + 1] = compose(self._step(index), chain[index])
-        for index in range(target, min((*references, target)), -1):
-            chain[index - 1] = compose(np.linalg.inv(self._step(index - 1)), chain[index])
-        return [chain[index] for index in references]
+    def chain(self, target: int, references: tuple[int, ...]) -> Chain:
+        """From a frame to others, from neighbour to neighbour; all frames between them are in memory."""
+        first, last = min((*references, target)), max((*references, target))
+        return Chain(target, references, first, [self._step(index) for index in range(first, last)])
 
-    def match(self, index: int) -> np.ndarray | None:
+    def match(self, index: int) -> FrameMotion:
         """Register a frame with the next one, once; both are prepared. Frames may be matched in several threads."""
         frame = self[index]
         if frame.matched is None:
-            frame.matched = (self._register(frame.low, self[index + 1].low),)
-        return frame.matched[0]
+            frame.matched = self._register(frame.low, self[index + 1].low)
+        return frame.matched
 
-    def _step(self, index: int) -> np.ndarray:
+    def _step(self, index: int) -> Step:
         frame = self[index]
         if frame.to_next is None:
-            found = self.match(index)
+            motion = self.match(index)
             before = self[index - 1].to_next if index > self.start else None
             # Where nothing can be registered, the camera is taken to move on as it did.
-            frame.to_next = next((step for step in (found, before) if step is not None), IDENTITY)
+            usual = before.whole if before else IDENTITY
+            height, width = frame.low.visible.shape
+            frame.to_next = Step(usual if motion.whole is None else motion.whole, motion, Size(width, height))
         return frame.to_next

@@ -1,4 +1,4 @@
-"""Robust registration on visible pixels: one homography per neighbouring pair, composed for any pair of a shot.
+"""Robust registration on visible pixels: one homography per neighbouring pair, corrected for the box of a target.
 
 The unlearned counterpart of the affine branch (paper section 3.2).
 """
@@ -6,6 +6,7 @@ The unlearned counterpart of the affine branch (paper section 3.2).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,8 +17,27 @@ from stranet.model.flow import FlowEstimator, flow_where_both_show
 from stranet.model.low_frame import LowFrame
 from stranet.types import Box, Size
 
-Registration = Callable[[LowFrame, LowFrame], np.ndarray | None]
-"""(3, 3) homography from a frame to the next one, in low-resolution pixels; None where none fits."""
+NO_POINTS = np.zeros((0, 2), np.float32)
+
+
+class FrameMotion(NamedTuple):
+    """How a frame moves on to the next one, in low-resolution pixels."""
+
+    whole: np.ndarray | None
+    """(3, 3) homography of most of the frame; None where none fits."""
+    points: np.ndarray = NO_POINTS
+    """(N, 2) float32 (x, y), visible in both and textured ..."""
+    found: np.ndarray = NO_POINTS
+    """... and where they are found in the next frame, (N, 2) float32."""
+
+    def within(self, box: Box) -> tuple[np.ndarray, np.ndarray]:
+        """The points of a box, and where they are found."""
+        inside = ((self.points >= (box.x0, box.y0)) & (self.points < (box.x1, box.y1))).all(1)
+        return self.points[inside], self.found[inside]
+
+
+Registration = Callable[[LowFrame, LowFrame], FrameMotion]
+"""From a frame to the next one."""
 FLOW_REACH = 4
 """How far flow is disturbed around a hole, in low-resolution pixels."""
 TOLERANCE = 0.7
@@ -50,9 +70,9 @@ class Residual:
         """Points of the box, (N, 2) float32 (x, y), whose motion is known, and where the flow finds them.
 
         Args:
-            textured: of the target's box, every `POINT_STEP`-th position of it.
+            textured: (h, w) bool, of the target's box.
         """
-        rows, columns = POINT_STEP * np.stack(np.nonzero(self.trusted[::POINT_STEP, ::POINT_STEP] & textured))
+        rows, columns = POINT_STEP * np.stack(np.nonzero((self.trusted & textured)[::POINT_STEP, ::POINT_STEP]))
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
         return points, points + self.flow[rows, columns]
 
@@ -66,9 +86,16 @@ def refit(target: LowFrame, residuals: Sequence[Residual]) -> list[np.ndarray | 
     """
     if not residuals:
         return []
-    textured = _textured(target.gray[residuals[0].box.slices])[::POINT_STEP, ::POINT_STEP]
+    textured = _textured(target.gray[residuals[0].box.slices])
+    return _corrected(target, residuals, [residual.telling(textured) for residual in residuals])
+
+
+def _corrected(
+    target: LowFrame, residuals: Sequence[Residual], matches: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> list[np.ndarray | None]:
+    """As `refit`, from points of every residual and where they are found."""
     size = Size(target.gray.shape[1], target.gray.shape[0])
-    corrections = fit_motions([residual.telling(textured) for residual in residuals], TOLERANCE)
+    corrections = fit_motions(matches, TOLERANCE)
     corrected = [
         None if correction is None else compose(residual.homography, correction)
         for residual, correction in zip(residuals, corrections, strict=True)
@@ -83,11 +110,12 @@ def _textured(gray: np.ndarray) -> np.ndarray:
     return cv2.boxFilter(dx * dx + dy * dy, -1, (side, side)) > FLAT**2
 
 
-def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame) -> np.ndarray | None:
-    """(3, 3) homography from a frame to the next one, fitted on everything that both show; None where none fits.
+def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame) -> FrameMotion:
+    """From a frame to the next one, fitted on everything that both show.
 
     Starts from the identity and not from the motion before: a static camera then stays exactly static.
     """
     height, width = earlier.visible.shape
-    whole = Box(0, 0, width, height)
-    return refit(earlier, [Residual(flow, earlier, later, IDENTITY, whole)])[0]
+    whole = Residual(flow, earlier, later, IDENTITY, Box(0, 0, width, height))
+    points, found = whole.telling(_textured(earlier.gray))
+    return FrameMotion(_corrected(earlier, [whole], [(points, found)])[0], points, found)
