@@ -8,19 +8,19 @@ Convention: as in ``homography``: (3, 3), pixel centres at integers, (x, y) orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from stranet.geometry.homography import IDENTITY
+from stranet.geometry.homography import IDENTITY, apply_homography
 from stranet.geometry.motion_models import MODELS, Matches, Model
 
 MIN_POINTS = 12
 """Fewer matches than this fit nothing that can be trusted."""
-MOST_POINTS = 600
-"""More matches add nothing, unless their number is chosen."""
+MOST_POINTS = 300
+"""More matches are thinned out evenly."""
 PRICE = 0.003
 """What a number of a model costs, as a share of the matches that it must explain better."""
 FAR_ROUNDS = 4
@@ -34,18 +34,22 @@ EXPLAINED = 0.2
 SAMPLED_FROM = 2
 """The first model that is tried from another start too: the affine one."""
 WIDEST = 8
-"""Largest scale, in multiples of the first."""
+"""Largest scale of a fit that is to be exact, in multiples of the first."""
 
 
 def fit_motions(
-    pairs: Sequence[tuple[np.ndarray, np.ndarray]], tolerance: float, most: int = MOST_POINTS
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    tolerance: float,
+    models: Sequence[Callable[[Matches], Model]] = MODELS,
+    widest: int = WIDEST,
 ) -> list[np.ndarray | None]:
     """Robust fits of ``matched = H(points)`` by the simplest model that will do, one per set of matches.
 
     Args:
         pairs: of each set (N, 2) float32 target positions, and where they are found in the reference, (N, 2) float32.
         tolerance: how far an inlier may lie from the fit, in pixels; half of it is where the robust cost bends.
-        most: more matches of a set than this are thinned out evenly.
+        models: those that are tried, from few numbers to many.
+        widest: largest scale at which a fit that explains little is tried again, in multiples of the first.
 
     Returns:
         (3, 3) each, or None where there are too few matches.
@@ -54,13 +58,13 @@ def fit_motions(
     enough = [index for index, (points, _) in enumerate(pairs) if len(points) >= MIN_POINTS]
     if not enough:
         return fitted
-    matches, to_unit = _in_units([pairs[index] for index in enough], most)
-    models = [build(matches) for build in MODELS]
+    matches, to_unit = _in_units([pairs[index] for index in enough])
+    built = [build(matches) for build in models]
     scale = tolerance / 2 * to_unit[:, 0, 0]  # (S,)
 
     best, open_sets = np.tile(IDENTITY, (len(enough), 1, 1)), np.arange(len(enough))
-    for widen in range(WIDEST.bit_length()):
-        some = [model.of(open_sets) for model in models]
+    for widen in range(widest.bit_length()):
+        some = [model.of(open_sets) for model in built]
         best[open_sets], cost = _best_fit(some, matches.of(open_sets), scale[open_sets] * 2**widen)
         open_sets = open_sets[cost >= UNEXPLAINED]
         if not len(open_sets):
@@ -71,9 +75,21 @@ def fit_motions(
     return fitted
 
 
-def _in_units(pairs: list[tuple[np.ndarray, np.ndarray]], most: int) -> tuple[Matches, np.ndarray]:
+def unexplained(motion: np.ndarray, pair: tuple[np.ndarray, np.ndarray], tolerance: float) -> float:
+    """The share of matches that a motion leaves unexplained, by the robust cost: 0 = none, 1 = all of them.
+
+    Args:
+        motion: (3, 3).
+        pair, tolerance: as in `fit_motions`; at least one match.
+    """
+    points, matched = pair
+    squared = np.square(apply_homography(motion, points) - matched).sum(1)
+    return float((squared / ((tolerance / 2) ** 2 + squared)).mean())
+
+
+def _in_units(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[Matches, np.ndarray]:
     """Thinned out, in units of their extent and of one length; and what brings pixels there, (S, 3, 3)."""
-    steps = [-(-len(points) // most) for points, _ in pairs]
+    steps = [-(-len(points) // MOST_POINTS) for points, _ in pairs]
     thinned = [(points[::step], matched[::step]) for step, (points, matched) in zip(steps, pairs, strict=True)]
     longest = max(len(points) for points, _ in thinned)
     sets = len(pairs)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from stranet.geometry.homography import IDENTITY, apply_homography, compose, is_plausible
-from stranet.geometry.robust_fit import fit_motions
+from stranet.geometry.motion_models import MODELS
+from stranet.geometry.robust_fit import MIN_POINTS, fit_motions, unexplained
 from stranet.model.registration import TOLERANCE, FrameMotion
 from stranet.types import Box, Size
 
@@ -21,8 +22,10 @@ AROUND = 16
 """How far around a box motion still counts as its own, in low-resolution pixels."""
 REGION = 32
 """Regions begin and end at multiples of this: as holes move slowly, most have been looked at for the target before."""
-MOST_POINTS = 200
-"""A motion is only looked for as a start, to be corrected on the box itself; more points say no more."""
+EXPLAINED = 0.4
+"""Where the motion of the whole frame leaves less than this share of the points unexplained, it will do."""
+ROUGHLY = MODELS[:2]
+"""Shifts and similarities: the motion is only a start, to be corrected on the box itself."""
 
 
 class Step:
@@ -46,7 +49,10 @@ class Step:
         return self._near[region]
 
     def _fit(self, region: Box) -> np.ndarray:
-        found = fit_motions([self._motion.within(region)], TOLERANCE, MOST_POINTS)[0]
+        around = self._motion.within(region)
+        if len(around[0]) < MIN_POINTS or unexplained(self.whole, around, TOLERANCE) < EXPLAINED:
+            return self.whole
+        found = fit_motions([around], TOLERANCE, ROUGHLY, widest=1)[0]
         return self.whole if found is None or not is_plausible(found, self._size) else found
 
 
