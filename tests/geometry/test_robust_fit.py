@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from stranet.geometry.homography import IDENTITY, apply_homography
-from stranet.geometry.robust_fit import MIN_POINTS, fit_motions
+from stranet.geometry.motion_models import MODELS
+from stranet.geometry.robust_fit import MIN_POINTS, fit_motions, unexplained
 
 SHIFT = np.array([[1, 0, 3.5], [0, 1, -1.25], [0, 0, 1.0]])
 SIMILARITY = np.array([[1.01, -0.03, 2.0], [0.03, 1.01, -6.0], [0, 0, 1.0]])
@@ -107,3 +108,22 @@ def test_many_sets_of_any_length_are_fitted_as_each_alone():
         if found is not None:
             assert distance(found, alone) < 1e-3
     assert fit_motions([], 0.7) == []
+
+
+def test_what_a_motion_leaves_unexplained_is_a_share_of_the_matches():
+    points = grid()
+    matched = apply_homography(SHIFT, points)
+    assert unexplained(SHIFT, (points, matched), 0.7) < 1e-6
+    assert unexplained(IDENTITY, (points, matched), 0.7) > 0.99
+    matched[::4] += 1000
+    assert unexplained(SHIFT, (points, matched), 0.7) == pytest.approx(0.25, abs=0.01)
+    bend = points + np.float32((0.35, 0))  # half the tolerance, where the cost bends
+    assert unexplained(IDENTITY, (points, bend), 0.7) == pytest.approx(0.5, abs=0.001)
+
+
+def test_only_the_models_that_are_asked_for_are_tried():
+    matched = apply_homography(AFFINE, grid())
+    found = fit_motions([(grid(), matched)], 0.7, MODELS[:2], widest=1)[0]
+    assert found is not None
+    assert found[0, 0] == pytest.approx(found[1, 1])  # no more than a similarity
+    assert found[0, 1] == pytest.approx(-found[1, 0])
