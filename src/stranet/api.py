@@ -38,6 +38,8 @@ _PACKAGES = ("stranet", "torch", "numpy", "av", "opencv-python-headless")
 """Whose versions a report names."""
 _FIRST_PIXELS = 24 * 1920 * 1080
 """Pixels of all frames that wait for the network at most."""
+_LARGE_PIXELS = 1920 * 1080
+"""A frame of so many pixels is large."""
 
 
 def inpaint_video(
@@ -102,13 +104,13 @@ def inpaint_video(
         with (
             VideoWriter(output, reader, output_options) as writer,
             ReadAhead(entering.over(pairs), _first_frames(info.size, options)) as incoming,
-            WriteBehind(_writing(writer, encoding)) as outgoing,
+            WriteBehind(_writing(writer, encoding), _queue_length(info.size)) as outgoing,
         ):
             # Torch takes seconds to load: only now that all is there, and while the first frames are decoded.
             from stranet.inpainting.inpainter import Inpainter
 
             inpainter = Inpainter(options)
-            incoming.shorten()
+            incoming.shorten(_queue_length(info.size))
             for done, result in enumerate(_fill(inpainter, incoming), 1):
                 outgoing.put(result)
                 if progress is not None:
@@ -227,6 +229,11 @@ def _first_frames(size: Size, options: InpaintOptions) -> int:
     if options.memory is not None:
         return DEFAULT_LENGTH
     return max(DEFAULT_LENGTH, min(options.plan.reach, _FIRST_PIXELS // (size.width * size.height)))
+
+
+def _queue_length(size: Size) -> int:
+    """How many frames may wait between two threads: a large one is memory, and is filled for longer than decoded."""
+    return 1 if size.width * size.height >= _LARGE_PIXELS else DEFAULT_LENGTH
 
 
 def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Iterator[_Result]:

@@ -88,5 +88,6 @@ def _inside(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _visible(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     if frame.shut is None:
         return np.ones(x.shape, bool)
-    pixels, box = frame.shut
+    packed, box = frame.shut
+    pixels = packed.unpack().view(np.uint8)
     return cv2.remap(pixels, x - np.float32(box.x0), y - np.float32(box.y0), cv2.INTER_NEAREST) == 0

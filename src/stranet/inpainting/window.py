@@ -27,8 +27,8 @@ from stranet.types import Box, HoleArray, RgbArray, Size
 class Shut(NamedTuple):
     """Where a reference shows nothing of its own."""
 
-    pixels: np.ndarray
-    """(box height, box width) uint8, 1 where a cubic sample would read the hole; beyond the box none does."""
+    pixels: PackedHole
+    """(box height, box width), True where a cubic sample would read the hole; beyond the box none does."""
     box: Box
 
 
@@ -104,7 +104,7 @@ class WindowFrame:
 def _shut(hole: HoleArray) -> Shut:
     x, y, width, height = cv2.boundingRect(hole.view(np.uint8))
     box = Box(max(0, x - CUBIC_TAPS), max(0, y - CUBIC_TAPS), x + width + CUBIC_TAPS, y + height + CUBIC_TAPS)
-    return Shut(cubic_reach(hole[box.slices]), box)
+    return Shut(PackedHole(cubic_reach(hole[box.slices]).view(bool)), box)
 
 
 class ShotWindow:
