@@ -12,7 +12,7 @@ from copies import LOSSLESS, copy
 from video_files import Recipe, make_video, video_frames
 
 from stranet.errors import ConfigError, DecodeError, EncodeError
-from stranet.video.output import OutputOptions, check_output
+from stranet.video.output import OutputOptions, PartialOutput, check_output
 from stranet.video.reader import open_video
 from stranet.video.writer import VideoWriter
 
@@ -46,6 +46,23 @@ def test_a_truncated_input_leaves_nothing(tmp_path):
     output = copy(path, tmp_path / "out.mkv", allow_damaged=True)
     assert 0 < len(video_frames(output)) < 24
     assert leftovers(tmp_path) == ["in.mkv", "out.mkv", "whole.mkv"]
+
+
+@pytest.mark.parametrize("output", ["out.mp4", "out/"])
+def test_ctrl_c_right_after_the_file_is_created_leaves_nothing(make, tmp_path, monkeypatch, output):
+    create = PartialOutput.create
+
+    def interrupted(partial: PartialOutput) -> None:
+        create(partial)
+        assert partial.path.exists()
+        raise KeyboardInterrupt
+
+    video = make("ntsc")
+    before = leftovers(tmp_path)
+    monkeypatch.setattr(PartialOutput, "create", interrupted)
+    with open_video(video) as source, pytest.raises(KeyboardInterrupt), VideoWriter(f"{tmp_path}/{output}", source):
+        raise AssertionError("it was opened")
+    assert leftovers(tmp_path) == before
 
 
 def test_the_final_name_appears_only_at_the_end(make, tmp_path):

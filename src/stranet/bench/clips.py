@@ -63,6 +63,7 @@ def _write_video(path: Path, size: Size, frames: int) -> None:
     try:
         partial = PartialOutput(path, folder=False)
         try:
+            partial.create()
             with av.open(str(partial.path), "w", format="mp4") as container:
                 stream: VideoStream = container.add_stream(
                     "libx264", rate=RATE, options={"crf": "18", "preset": "veryfast"}

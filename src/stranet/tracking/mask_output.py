@@ -52,6 +52,7 @@ class MaskWriter:
         try:
             self._partial = PartialOutput(self._path, folder=self._folder)
             try:
+                self._partial.create()
                 self._container, self._stream = (None, None) if self._folder else self._open()
             except BaseException:
                 self._partial.discard()

@@ -78,14 +78,17 @@ class PartialOutput:
     """A hidden temporary file or folder beside the final one; it gets the final name when complete, or vanishes."""
 
     def __init__(self, final: Path, *, folder: bool) -> None:
-        """Create it (so that a missing permission shows at once).
+        """Choose its name; nothing is there yet."""
+        self.final, self._folder = final, folder
+        self.path = final.with_name(f".{final.stem}.{secrets.token_hex(4)}.partial{final.suffix}")
+
+    def create(self) -> None:
+        """Create it (so that a missing permission shows at once), in a ``try`` that discards it: Ctrl-C may come now.
 
         Raises:
             OSError: it cannot be created.
         """
-        self.final = final
-        self.path = final.with_name(f".{final.stem}.{secrets.token_hex(4)}.partial{final.suffix}")
-        if folder:
+        if self._folder:
             self.path.mkdir()
         else:
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))

@@ -49,6 +49,7 @@ class VideoWriter:
         try:
             self._partial = PartialOutput(self.path, folder=self._folder)
             try:
+                self._partial.create()
                 self._encoder = self._open_encoder()
             except BaseException:
                 self._partial.discard()
@@ -102,8 +103,10 @@ class VideoWriter:
         return FileEncoder(self._partial.path, self.path, self._source, self._options)
 
     def _discard(self) -> None:
-        self._encoder.abort()
-        self._partial.discard()
+        try:
+            self._encoder.abort()
+        finally:
+            self._partial.discard()
 
     def _failure(self, error: Exception) -> EncodeError:
         return EncodeError(f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})")
