@@ -22,6 +22,7 @@ from stranet.tracking.report import TrackProgress
 from stranet.tracking.track import track_video
 from stranet.types import Frame, HoleArray, RgbArray, Shot, Size
 from stranet.versions import installed_versions
+from stranet.video.codecs import LARGE
 from stranet.video.dilate import auto_dilate, effective_hole
 from stranet.video.holes import HoleSource
 from stranet.video.output import OutputOptions, check_output
@@ -38,8 +39,6 @@ _PACKAGES = ("stranet", "torch", "numpy", "av", "opencv-python-headless")
 """Whose versions a report names."""
 _FIRST_PIXELS = 24 * 1920 * 1080
 """Pixels of all frames that wait for the network at most."""
-_LARGE_PIXELS = 1920 * 1080
-"""A frame of so many pixels is large."""
 
 
 def inpaint_video(
@@ -233,7 +232,7 @@ def _first_frames(size: Size, options: InpaintOptions) -> int:
 
 def _queue_length(size: Size) -> int:
     """How many frames may wait between two threads: a large one is memory, and is filled for longer than decoded."""
-    return 1 if size.width * size.height >= _LARGE_PIXELS else DEFAULT_LENGTH
+    return 1 if size.width * size.height >= LARGE else DEFAULT_LENGTH
 
 
 def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Iterator[_Result]:

@@ -20,6 +20,11 @@ def pixel_grid(box: Box) -> np.ndarray:
     return np.stack((x, y), axis=-1)
 
 
+def corners(box: Box) -> np.ndarray:
+    """(4, 2) float32 (x, y)."""
+    return np.array([(x, y) for x in (box.x0, box.x1) for y in (box.y0, box.y1)], np.float32)
+
+
 def apply_homography(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(..., 2) target positions -> (..., 2) float32 reference positions."""
     row = np.ascontiguousarray(points, np.float32).reshape(1, -1, 2)
@@ -34,10 +39,10 @@ def compose(second: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 def is_plausible(homography: np.ndarray, size: Size) -> bool:
     """Whether the frame's corners keep their order and the area changes by less than a factor of four."""
-    corners = np.array([[0, 0], [size.width, 0], [size.width, size.height], [0, size.height]], np.float32)
-    depth = corners @ homography[2, :2] + homography[2, 2]
+    frame = np.array([[0, 0], [size.width, 0], [size.width, size.height], [0, size.height]], np.float32)
+    depth = frame @ homography[2, :2] + homography[2, 2]
     if not np.isfinite(homography).all() or (depth <= 0.2).any():
         return False
-    moved = apply_homography(homography, corners)
+    moved = apply_homography(homography, frame)
     area = cv2.contourArea(moved, oriented=True) / (size.width * size.height)
     return 0.25 < area < 4.0

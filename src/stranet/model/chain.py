@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stranet.geometry.homography import IDENTITY, apply_homography, compose, is_plausible
+from stranet.geometry.homography import IDENTITY, apply_homography, compose, corners, is_plausible
 from stranet.geometry.motion_models import MODELS
 from stranet.geometry.robust_fit import MIN_POINTS, fit_motions, unexplained
 from stranet.model.registration import TOLERANCE, FrameMotion
@@ -86,8 +86,7 @@ class Chain(NamedTuple):
 
 def moved(box: Box, homography: np.ndarray) -> Box:
     """The box that holds a box of the target in another frame; it may reach beyond that."""
-    corners = np.array([(x, y) for x in (box.x0, box.x1) for y in (box.y0, box.y1)], np.float32)
-    found = apply_homography(homography, corners)
+    found = apply_homography(homography, corners(box))
     (x0, y0), (x1, y1) = found.min(0).tolist(), found.max(0).tolist()
     return Box(math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1))
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from stranet.geometry.homography import apply_homography
+from stranet.geometry.homography import apply_homography, corners
 from stranet.model.chain import Chain
 from stranet.model.low_frame import LowFrame
+from stranet.model.registration import brought_onto
 from stranet.types import Box
 
 SAME = 1.0
@@ -40,8 +41,8 @@ def first_guesses(target: LowFrame, references: Sequence[LowFrame], chain: Chain
 
 
 def _knows_better(target: LowFrame, reference: LowFrame, near: np.ndarray, whole: np.ndarray, box: Box) -> bool:
-    corners = np.array([(x, y) for x in (box.x0, box.x1) for y in (box.y0, box.y1)], np.float32)
-    if np.abs(apply_homography(near, corners) - apply_homography(whole, corners)).max() <= SAME:
+    places = corners(box)
+    if np.abs(apply_homography(near, places) - apply_homography(whole, places)).max() <= SAME:
         return False
     (of_near, near_shown), (of_whole, whole_shown) = (
         _difference(target, reference, guess, box) for guess in (near, whole)
@@ -52,9 +53,6 @@ def _knows_better(target: LowFrame, reference: LowFrame, near: np.ndarray, whole
 
 def _difference(target: LowFrame, reference: LowFrame, guess: np.ndarray, box: Box) -> tuple[np.ndarray, np.ndarray]:
     """(h, w) in 8-bit levels, and where both show something, (h, w) bool."""
-    matrix = guess @ np.array([[1, 0, box.x0], [0, 1, box.y0], [0, 0, 1]], np.float64)
-    size, flags = (box.x1 - box.x0, box.y1 - box.y0), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    gray = cv2.warpPerspective(reference.gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    shown = cv2.warpPerspective(reference.visible.astype(np.uint8) * 255, matrix, size, flags=flags)
+    gray, shown = brought_onto(reference, guess, box)
     difference = np.minimum(cv2.absdiff(gray, target.gray[box.slices]), WORST)
-    return difference, (shown == 255) & target.visible[box.slices]
+    return difference, shown & target.visible[box.slices]

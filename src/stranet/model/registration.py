@@ -50,6 +50,15 @@ POINT_STEP = 6
 """Every so many pixels a flow vector takes part in a fit."""
 
 
+def brought_onto(reference: LowFrame, homography: np.ndarray, box: Box) -> tuple[np.ndarray, np.ndarray]:
+    """What a reference shows of a target's box: gray (h, w) uint8, and where it is visible, (h, w) bool."""
+    matrix = homography @ np.array([[1, 0, box.x0], [0, 1, box.y0], [0, 0, 1]], np.float64)
+    size, flags = (box.x1 - box.x0, box.y1 - box.y0), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    gray = cv2.warpPerspective(reference.gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    shown = cv2.warpPerspective(reference.visible.astype(np.uint8) * 255, matrix, size, flags=flags)
+    return gray, shown == 255
+
+
 class Residual:
     """What remains between a target's box and a reference once a homography has brought them together."""
 
@@ -57,13 +66,9 @@ class Residual:
         self, flow: FlowEstimator, target: LowFrame, reference: LowFrame, homography: np.ndarray, box: Box
     ) -> None:
         self.homography, self.box = homography, box
-        shift = np.array([[1, 0, box.x0], [0, 1, box.y0], [0, 0, 1]], np.float64)
-        matrix, size = homography @ shift, (box.x1 - box.x0, box.y1 - box.y0)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        gray = cv2.warpPerspective(reference.gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        shown = cv2.warpPerspective(reference.visible.astype(np.uint8) * 255, matrix, size, flags=flags)
+        gray, shown = brought_onto(reference, homography, box)
         self.flow, self.trusted = flow_where_both_show(
-            flow, target.gray[box.slices], target.visible[box.slices], gray, shown == 255, FLOW_REACH
+            flow, target.gray[box.slices], target.visible[box.slices], gray, shown, FLOW_REACH
         )
 
     def telling(self, textured: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
