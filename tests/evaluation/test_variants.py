@@ -131,8 +131,15 @@ def test_single_scale_is_the_mean_over_coarse_squares():
     chance = torch.Generator().manual_seed(0)
     image = torch.rand(1, 2, 3, 16, 24, generator=chance)
     visible = torch.ones(1, 2, 1, 16, 24, dtype=torch.bool)
-    nothing = torch.zeros(1, 2)
-    candidates = Candidates(image, visible, visible, image[:, :, :2], torch.zeros(2, dtype=torch.long), nothing)
+    candidates = Candidates(
+        image,
+        visible,
+        visible,
+        position=image[:, :, :2],
+        reference=torch.zeros(2, dtype=torch.long),
+        is_flow=torch.zeros(2, dtype=torch.bool),
+        apart=torch.zeros(1, 2),
+    )
     output = SingleScale(Fixed())(Target(image[:, 0], visible[:, 0]), candidates)
     squares = image[0, 0].reshape(3, 4, COARSE, 6, COARSE).mean((2, 4))
     # At the middle of four squares, bilinear interpolation weighs them alike but for half a pixel to each side.

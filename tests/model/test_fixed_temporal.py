@@ -31,10 +31,18 @@ def clip(seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     return truth * shown, shown, aligned, visible, torch.arange(1.0, COUNT + 1)
 
 
-def aggregate(target: Tensor, shown: Tensor, aligned: Tensor, visible: Tensor, apart: Tensor) -> TemporalOutput:
+def aggregate(
+    target: Tensor,
+    shown: Tensor,
+    aligned: Tensor,
+    visible: Tensor,
+    apart: Tensor,
+    is_flow: Tensor | None = None,
+) -> TemporalOutput:
     position = torch.zeros(1, len(aligned), 2, *aligned.shape[-2:])
     order = torch.arange(len(aligned))
-    candidates = Candidates(aligned[None], visible[None], visible[None], position, order, apart[None])
+    is_flow = torch.zeros(len(aligned), dtype=torch.bool) if is_flow is None else is_flow
+    candidates = Candidates(aligned[None], visible[None], visible[None], position, order, is_flow, apart[None])
     return FixedTemporalAggregation()(Target(target, shown), candidates)
 
 
@@ -109,6 +117,22 @@ def test_equal_candidates_the_nearest_in_time_wins():
     output = aggregate(target, shown, same, visible, apart)
     assert int(output.attention[0].mean((1, 2, 3)).argmax()) == 2
     assert sources_of(output, visible, shown).candidates == [2]
+
+
+def test_equal_candidates_registration_wins_over_flow():
+    target, shown, aligned, visible, apart = clip()
+    same, visible = aligned[:1].expand(COUNT, -1, -1, -1), torch.ones_like(visible)
+    is_flow = torch.tensor([True, True, False, True, True])
+    output = aggregate(target, shown, same, visible, torch.ones_like(apart), is_flow)
+    assert sources_of(output, visible, shown).candidates == [2]
+
+
+def test_flow_wins_where_it_fits_clearly_better():
+    target, shown, aligned, visible, apart = clip()
+    visible = torch.ones_like(visible)
+    is_flow = torch.arange(COUNT) == 0  # the one without noise
+    output = aggregate(target, shown, aligned, visible, torch.ones_like(apart), is_flow)
+    assert sources_of(output, visible, shown).candidates[0] == 0
 
 
 def test_nothing_visible_leaves_the_whole_hole():

@@ -51,9 +51,8 @@ def clip(net: TemporalAggregation, planes: Tensor, order: Tensor | None = None) 
     shift = torch.tensor([0.0, 0.5])[:, None].repeat(1, REFERENCES).flatten()  # the second branch is half a pixel off
     position = grid[:, None] + shift[None, :, None, None, None] * torch.tensor([1.0, 0.0]).view(1, 1, 2, 1, 1)
     apart = (1.0 + order)[None]
-    return target, align_candidates(
-        target, references, position, torch.arange(REFERENCES).repeat(2), apart, light=False
-    )
+    reference, is_flow = torch.arange(REFERENCES).repeat(2), torch.arange(2 * REFERENCES) >= REFERENCES
+    return target, align_candidates(target, references, position, reference, is_flow, apart, light=False)
 
 
 def test_untrained_it_is_nearly_the_unlearned_aggregation():
@@ -120,7 +119,7 @@ def test_a_batch_is_its_clips():
         merged = {}
         for name in first._fields:
             values = [getattr(part, name) for part in parts]
-            if name == "reference":
+            if name in ("reference", "is_flow"):
                 merged[name] = values[0]
             elif isinstance(values[0], tuple):
                 merged[name] = tuple(torch.cat(scale) for scale in zip(*values, strict=True))
@@ -148,7 +147,8 @@ def test_small_and_odd_boxes(size):
     target = Target(planes[:1, :3, 3 : 3 + height, 3 : 3 + width], shown, sample_features(features, grid))
     position = grid[:, None]
     reference = [Reference(planes[1:], net.encode(planes[1:]))]
-    candidates = align_candidates(target, reference, position, torch.tensor([0]), torch.ones(1, 1), light=True)
+    only, registered = torch.tensor([0]), torch.tensor([False])
+    candidates = align_candidates(target, reference, position, only, registered, torch.ones(1, 1), light=True)
     with torch.no_grad():
         output = net(target, candidates)
     assert output.image.shape == (1, 3, height, width)

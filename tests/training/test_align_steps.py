@@ -74,6 +74,7 @@ def batch() -> TrainingBatch:
         planes=torch.cat((torch.where(hole, 0.5, image), visible, visible), 2),
         position=grid.expand(CLIPS, 2 * REFERENCES, -1, -1, -1),
         reference=torch.arange(REFERENCES).repeat(2),
+        is_flow=torch.arange(2 * REFERENCES) >= REFERENCES,
         apart=torch.ones(CLIPS, REFERENCES),
         true_position=position.expand(CLIPS, REFERENCES, -1, -1, -1),
         shown=inside.expand(CLIPS, REFERENCES, 1, -1, -1),

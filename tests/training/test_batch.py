@@ -36,6 +36,7 @@ def test_shapes_and_types() -> None:
         "planes": ((2, t, 5, SIDE, SIDE), torch.float32),
         "position": ((2, k, 2, SIDE, SIDE), torch.float32),
         "reference": ((k,), torch.int64),
+        "is_flow": ((k,), torch.bool),
         "apart": ((2, REFERENCES), torch.float32),
         "true_position": ((2, REFERENCES, 2, SIDE, SIDE), torch.float32),
         "shown": ((2, REFERENCES, 1, SIDE, SIDE), torch.bool),
@@ -49,6 +50,7 @@ def test_shapes_and_types() -> None:
     same = ~composed.leftover[:, None].expand_as(composed.composed)
     assert torch.equal(composed.composed[same], composed.image[:, :1].expand_as(same)[same])
     assert batch.reference.tolist() == [0, 1, 2, 0, 1, 2]
+    assert batch.is_flow.tolist() == [False] * 3 + [True] * 3
     assert batch.known.all()
     assert batch.position.isfinite().all()
     assert_equal(batch.to(torch.device("cpu")), batch)

@@ -82,6 +82,7 @@ def make_batch(indices: range) -> TrainingBatch:
         "planes": torch.cat((image * visible, visible, visible), 2),
         "position": grid.expand(count, 2 * (FRAMES - 1), -1, -1, -1),
         "reference": torch.arange(FRAMES - 1).repeat(2),
+        "is_flow": torch.arange(2 * (FRAMES - 1)) >= FRAMES - 1,
         "apart": torch.arange(1.0, FRAMES).expand(count, -1),
         "true_position": grid.expand(count, FRAMES - 1, -1, -1, -1),
         "shown": torch.ones(count, FRAMES - 1, 1, SIZE, SIZE, dtype=torch.bool),

@@ -139,7 +139,13 @@ class FrameFiller:
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self.device).float()[None]
         references = (Reference(frame.low.planes(self.device), whole_features(frame)) for frame in frames)
         candidates = align_candidates(
-            own, references, alignment.position[None], alignment.reference, apart, self._options.light
+            own,
+            references,
+            alignment.position[None],
+            alignment.reference,
+            alignment.is_flow.to(self.device),
+            apart,
+            self._options.light,
         )
         temporal = self.boxes.temporal(own, candidates)
         sources = few_sources(temporal.energy[0], candidates.offered[0], ~shown, self.boxes.temporal.temperature)

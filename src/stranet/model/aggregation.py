@@ -36,6 +36,8 @@ class Candidates(NamedTuple):
     """(B, K, 2, h, w): where in its reference a target pixel is found, in low-resolution pixels, (x, y)."""
     reference: Tensor
     """(K,) long: which of the R references; the same for the whole batch."""
+    is_flow: Tensor
+    """(K,) bool: from the flow branch of the alignment."""
     apart: Tensor
     """(B, K) float: distance in time between target and reference, in frames."""
     features: Features = ()

@@ -18,7 +18,7 @@ from stranet.geometry.diffuse import diffuse
 from stranet.geometry.homography import apply_homography, pixel_grid
 from stranet.model.flow import FlowEstimator
 from stranet.model.low_frame import LowFrame
-from stranet.model.registration import Residual, refit
+from stranet.model.registration import Residual, refit, textured
 from stranet.types import Box
 
 Branches = Literal["joint", "affine", "flow"]
@@ -67,7 +67,8 @@ class JointAlignment:
             positions += [apply_homography(residual.homography, grid) for residual in residuals]
             order += range(len(residuals))
         if self._branches != "affine":
-            completed = complete_flow([r.flow for r in residuals], [r.trusted for r in residuals])
+            rich = textured(target.gray[box.slices])
+            completed = complete_flow([r.flow for r in residuals], [r.weight(rich) for r in residuals])
             positions += [
                 apply_homography(residual.homography, grid + flow)
                 for residual, flow in zip(residuals, completed, strict=True)
@@ -98,16 +99,14 @@ def _planar(positions: Sequence[np.ndarray]) -> Tensor:
     return torch.from_numpy(planes)
 
 
-def complete_flow(flows: Sequence[np.ndarray], trusted: Sequence[np.ndarray]) -> np.ndarray:
-    """Flow inside the hole: what remains beyond the homography, carried inward from where it is trusted.
+def complete_flow(flows: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> np.ndarray:
+    """Flow inside the hole: what remains beyond the homography, carried inward from where it tells something.
 
     Args:
         flows: R (h, w, 2) float32, relative to the homography.
-        trusted: R (h, w) bool.
+        weights: R (h, w) float32 in [0, 1]; 1 = kept as it is, 0 = unknown.
 
     Returns:
-        (R, h, w, 2) float32; zero, hence the homography alone, where nothing is trusted.
+        (R, h, w, 2) float32; zero, hence the homography alone, where every weight is 0.
     """
-    planes = _planar(flows)
-    weight = torch.from_numpy(np.stack(trusted))[:, None].float()
-    return diffuse(planes, weight).permute(0, 2, 3, 1).numpy()
+    return diffuse(_planar(flows), torch.from_numpy(np.stack(weights))[:, None]).permute(0, 2, 3, 1).numpy()

@@ -34,7 +34,13 @@ TOGETHER = 6
 
 
 def align_candidates(
-    target: Target, references: Iterable[Reference], position: Tensor, reference: Tensor, apart: Tensor, light: bool
+    target: Target,
+    references: Iterable[Reference],
+    position: Tensor,
+    reference: Tensor,
+    is_flow: Tensor,
+    apart: Tensor,
+    light: bool,
 ) -> Candidates:
     """Warp every reference once per candidate.
 
@@ -43,6 +49,7 @@ def align_candidates(
         references: R of them, in order, each looked at once.
         position: (B, K, 2, h, w), low-resolution pixels of the whole reference.
         reference: (K,) long, which reference each candidate comes from.
+        is_flow: (K,) bool, from the flow branch of the alignment.
         apart: (B, R) distance in time, in frames.
         light: match every candidate's light to the target's on the ring around the hole.
     """
@@ -68,7 +75,7 @@ def align_candidates(
     if light:
         _relight(target, image, visible, reference)
     stacked = tuple(torch.stack(scale, 1) for scale in zip(*features, strict=True))
-    return Candidates(image, visible, offered, position, reference, apart[:, reference], stacked)
+    return Candidates(image, visible, offered, position, reference, is_flow, apart[:, reference], stacked)
 
 
 def repeated(planes: Tensor, count: int) -> Tensor:

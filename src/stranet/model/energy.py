@@ -43,6 +43,8 @@ class FixedEnergy:
     """A mismatch counts at most this much: beyond it, it is another object."""
     distance: float = 0.0006
     """Cost of every frame between target and reference: near ones drift less."""
+    flow: float = 0.005
+    """Cost of optical flow: it fits the surroundings better than a registration, and is less sure inside the hole."""
     agreement: float = 0.25
     """Weight of a candidate's distance from what most candidates show."""
     consensus_temperature: float = 0.024
@@ -52,17 +54,21 @@ class FixedEnergy:
     window: int = 5
     """Side of the square over which mismatch and disagreement are averaged, odd, in positions of the scores."""
 
-    def __call__(self, cues: Cues, apart: Tensor) -> Tensor:
-        """(B, K, 1, h/s, w/s) energy of candidates that lie ``apart`` (B, K) frames from the target."""
-        return cues.mismatch + self.agreement * cues.disagreement + self.distance * apart[..., None, None, None]
+    def __call__(self, cues: Cues, candidates: Candidates) -> Tensor:
+        """(B, K, 1, h/s, w/s) energy of the candidates."""
+        return cues.mismatch + self.agreement * cues.disagreement + self._cost(candidates)
 
     def cues(self, target: Target, candidates: Candidates) -> Cues:
         """Worked out at a fraction of the size, a few candidates at a time: memory does not follow their number."""
         count = candidates.image.shape[1]
         parts = [self._shrink(target, candidates, slice(at, at + TOGETHER)) for at in range(0, count, TOGETHER)]
         mismatch, image, visible = (torch.cat(planes, 1) for planes in zip(*parts, strict=True))
-        plain = mismatch + self.distance * candidates.apart[..., None, None, None]
+        plain = mismatch + self._cost(candidates)
         return Cues(mismatch, self._disagreement(plain, image, visible), image, visible)
+
+    def _cost(self, candidates: Candidates) -> Tensor:
+        """(B, K, 1, 1, 1): what a candidate costs whatever it shows."""
+        return (self.distance * candidates.apart + self.flow * candidates.is_flow)[..., None, None, None]
 
     def _shrink(self, target: Target, candidates: Candidates, some: slice) -> tuple[Tensor, Tensor, Tensor]:
         """Mismatch, image and visible of some candidates, (B, k, ..., h/s, w/s)."""

@@ -32,7 +32,7 @@ class FixedTemporalAggregation:
     def __call__(self, target: Target, candidates: Candidates) -> TemporalOutput:
         """Weigh the candidates, at a quarter of the low resolution, and share the scores with the finer scale."""
         cues = self.energy.cues(target, candidates)
-        energy = enlarge(self.energy(cues, candidates.apart), target.image, self.energy.side)
+        energy = enlarge(self.energy(cues, candidates), target.image, self.energy.side)
         attention = masked_softmax(-energy / self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
         image = diffuse(copy(attention, candidates.image), seen.float())  # no dark rim when it is upsampled

@@ -46,6 +46,11 @@ FLAT = 0.7
 """Where the mean gradient around a pixel is below this, in 8-bit levels per pixel, nothing tells how it moves."""
 FLAT_REACH = 3
 """How far around a pixel that is looked at."""
+FLAT_SHARE = 0.1
+"""What flow counts there when it is carried on, beside that of textured surroundings."""
+ODD = 5.0
+"""Flow this far from the registration, in low-resolution pixels, counts half when it is carried on: it may be that of
+somebody who passes by, and ends behind the hole's edge."""
 POINT_STEP = 6
 """Every so many pixels a flow vector takes part in a fit."""
 
@@ -71,13 +76,22 @@ class Residual:
             flow, target.gray[box.slices], target.visible[box.slices], gray, shown, FLOW_REACH
         )
 
-    def telling(self, textured: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def weight(self, rich: np.ndarray) -> np.ndarray:
+        """(h, w) float32 in [0, 1]: how much the flow of a pixel says about the motion of its surroundings.
+
+        Args:
+            rich: (h, w) bool, where the target's box is textured.
+        """
+        other = 1 + np.square(self.flow).sum(-1) / ODD**2
+        return self.trusted * np.where(rich, np.float32(1), np.float32(FLAT_SHARE)) / other
+
+    def telling(self, rich: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points of the box, (N, 2) float32 (x, y), whose motion is known, and where the flow finds them.
 
         Args:
-            textured: (h, w) bool, of the target's box.
+            rich: (h, w) bool, where the target's box is textured.
         """
-        rows, columns = POINT_STEP * np.stack(np.nonzero((self.trusted & textured)[::POINT_STEP, ::POINT_STEP]))
+        rows, columns = POINT_STEP * np.stack(np.nonzero((self.trusted & rich)[::POINT_STEP, ::POINT_STEP]))
         points = np.stack((columns, rows), -1).astype(np.float32) + np.array((self.box.x0, self.box.y0), np.float32)
         return points, points + self.flow[rows, columns]
 
@@ -91,8 +105,8 @@ def refit(target: LowFrame, residuals: Sequence[Residual]) -> list[np.ndarray | 
     """
     if not residuals:
         return []
-    textured = _textured(target.gray[residuals[0].box.slices])
-    return _corrected(target, residuals, [residual.telling(textured) for residual in residuals])
+    rich = textured(target.gray[residuals[0].box.slices])
+    return _corrected(target, residuals, [residual.telling(rich) for residual in residuals])
 
 
 def _corrected(
@@ -108,7 +122,7 @@ def _corrected(
     return [None if motion is None or not is_plausible(motion, size) else motion for motion in corrected]
 
 
-def _textured(gray: np.ndarray) -> np.ndarray:
+def textured(gray: np.ndarray) -> np.ndarray:
     """(h, w) bool: flow over a clear sky says nothing about the camera, however much of the frame it fills."""
     dx, dy = (cv2.Sobel(gray, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
     side = 2 * FLAT_REACH + 1
@@ -122,5 +136,5 @@ def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame)
     """
     height, width = earlier.visible.shape
     whole = Residual(flow, earlier, later, IDENTITY, Box(0, 0, width, height))
-    points, found = whole.telling(_textured(earlier.gray))
+    points, found = whole.telling(textured(earlier.gray))
     return FrameMotion(_corrected(earlier, [whole], [(points, found)])[0], points, found)

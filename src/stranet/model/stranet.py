@@ -59,12 +59,13 @@ class STRANet(nn.Module):
 
         position = self.align(planes)  # (B, 2R, 2, h, w)
         order = torch.arange(count - 1, device=frames.device).repeat(2)
+        is_flow = torch.arange(len(order), device=frames.device) >= count - 1
 
         features = self.temporal.encode(planes.flatten(0, 1))
         each = [tuple(scale.unflatten(0, (batch, count))[:, index] for scale in features) for index in range(count)]
         target = Target(planes[:, 0, :3], planes[:, 0, 3:4] > WHOLE, each[0])
         references = [Reference(planes[:, index], each[index]) for index in range(1, count)]
-        candidates = align_candidates(target, references, position, order, apart, light=True)
+        candidates = align_candidates(target, references, position, order, is_flow, apart, light=True)
         temporal = self.temporal(target, candidates)
 
         spatial = self.spatial(temporal.image, temporal.leftover, ~temporal.leftover)

@@ -80,7 +80,7 @@ class TemporalAggregation(nn.Module):
     def forward(self, target: Target, candidates: Candidates) -> TemporalOutput:
         """Weigh the candidates and decode; both must carry the features that ``encode`` gives."""
         cues = self.energy.cues(target, candidates)
-        prior = self.energy(cues, candidates.apart)  # (B, K, 1, h/4, w/4)
+        prior = self.energy(cues, candidates)  # (B, K, 1, h/4, w/4)
         score = self._score(target, candidates, cues, prior)  # (B, K, 1, h/4, w/4)
         coarse = prior * self.sharpness[1].exp() - self.temperature * score
         energy = enlarge(coarse, target.image, self.energy.side)  # shared with all finer scales

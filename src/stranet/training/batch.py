@@ -42,6 +42,8 @@ class TrainingBatch(NamedTuple):
     """(B, K, 2, H, W) pixels, (x, y), target -> reference: registration, then completed flow; nothing is learned."""
     reference: Tensor
     """(K,) long, 0 to T - 2: which reference a candidate comes from."""
+    is_flow: Tensor
+    """(K,) bool: from the flow branch."""
     apart: Tensor
     """(B, T-1): distance in time of the references to the target, in frames."""
     true_position: Tensor
@@ -91,6 +93,7 @@ def prepare_clip(clip: TrainingClip, composed: bool = False) -> TrainingBatch:
         torch.cat([low.planes(torch.device("cpu")) for low in lows])[None],
         position[None],
         aligned.reference,
+        aligned.is_flow,
         torch.from_numpy(clip.apart[1:])[None],
         true_position[None],
         torch.from_numpy(clip.shown[1:])[None, :, None],
@@ -181,7 +184,7 @@ def _one_thread_of_opencv() -> Iterator[None]:
 
 def _stack(clips: Sequence[TrainingBatch]) -> TrainingBatch:
     parts = {name: torch.cat([getattr(clip, name) for clip in clips]) for name in TrainingBatch._fields}
-    return TrainingBatch(**{**parts, "reference": clips[0].reference})
+    return TrainingBatch(**{**parts, "reference": clips[0].reference, "is_flow": clips[0].is_flow})
 
 
 def _enter_worker(_: int) -> None:

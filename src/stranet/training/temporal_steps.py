@@ -39,7 +39,9 @@ def temporal_step(temporal: TemporalAggregation, batch: TrainingBatch, light: bo
     own = batch.planes[:, 0]
     target = Target(own[:, :3], own[:, 3:4] > 0.5, features[0])
     references = [Reference(batch.planes[:, index], features[index]) for index in range(1, frames)]
-    candidates = align_candidates(target, references, batch.position, batch.reference, batch.apart, light)
+    candidates = align_candidates(
+        target, references, batch.position, batch.reference, batch.is_flow, batch.apart, light
+    )
     output = temporal(target, candidates)
 
     truth, hole = batch.image[:, 0], ~target.visible
