@@ -10,9 +10,27 @@ import pytest
 from copies import LOSSLESS, check_tags, check_times, check_tracks, copy
 from video_files import RECIPES, Recipe, make_video, video_frames
 
+from stranet.types import Size
+from stranet.video.encode import MAX_THREADS, encoder_threads
 from stranet.video.info import probe_video
 from stranet.video.output import OutputOptions
 from stranet.video.reader import open_video
+
+
+@pytest.mark.parametrize(
+    ("size", "cores", "threads"),
+    [
+        ((864, 480), 1, 1),
+        ((864, 480), 2, 2),
+        ((1920, 1080), 1, 1),
+        ((1920, 1080), 2, 1),
+        ((3840, 2160), 8, 4),
+        ((1280, 720), 64, MAX_THREADS),
+        ((3840, 2160), 64, MAX_THREADS),
+    ],
+)
+def test_large_frames_are_encoded_by_fewer_threads(size, cores, threads):
+    assert encoder_threads(Size(*size), cores) == threads
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -91,9 +91,9 @@ class FrameFiller:
             return
         for fill in fills:
             self._stats.leftover_pixels += int(fill.left.sum())
-            if fill.alignment and fill.left.any():
+            if fill.left.any():
                 with self._stats.timed("leftover"):
-                    carry_on(view, fill, fill.alignment)
+                    carry_on(view, fill)
             if fill.left.any():
                 with self._stats.timed("spatial"):
                     self._compose_leftover(fill.image, fill.left, target.scale.factor)
@@ -105,20 +105,21 @@ class FrameFiller:
     def _copy_box(self, view: View, hole: HoleArray, box: Box) -> BoxFill:
         """One box of the hole, as far as references show it."""
         target = view.target
+        alignment = self._align(view, box)
         crop = TargetCrop.of(target.rgb, hole, target.scale.to_full(box))
         fill = BoxFill(
             crop,
-            self._align(view, box),
+            alignment.onto(view.before) if alignment else torch.empty(0),
             box,
             core(~target.low.visible[box.slices], SEAM),
             to_tensor(crop.rgb, self.device),
             torch.from_numpy(crop.hole).to(self.device)[None, None],
         )
-        if fill.alignment:
+        if alignment:
             with self._stats.timed("temporal"):
-                temporal, sources = self._aggregate(view, fill.alignment, box)
+                temporal, sources = self._aggregate(view, alignment, box)
             with self._stats.timed("temporal residuals"):
-                self._copy_seen(view, fill, fill.alignment, temporal, sources)
+                self._copy_seen(view, fill, alignment, temporal, sources)
         return fill
 
     def _align(self, view: View, box: Box) -> Alignment | None:

@@ -10,23 +10,23 @@ from stranet.inpainting.detail import full_position, sample_again
 from stranet.inpainting.regions import hole_boxes, moved
 from stranet.inpainting.view import BoxFill, View
 from stranet.model.aggregation import SpatialAggregator
-from stranet.model.alignment import Alignment
 from stranet.model.residual import aggregate_spatial_residuals
 
 CONTEXT = 40
 """How far around its leftover a frame is searched for patches, in low-resolution pixels."""
 
 
-def carry_on(view: View, fill: BoxFill, alignment: Alignment) -> None:
+def carry_on(view: View, fill: BoxFill) -> None:
     """What no reference shows comes from the output before this one, so that it stays what it was."""
-    factor, inner, image, left = view.target.scale.factor, fill.inner, fill.image, fill.left
-    low, full = (..., *inner.slices), (..., *scaled(inner, factor).slices)
-    for order in range(len(alignment.reference)):  # the registration first: it is steady, exact before a still camera
-        frame = view.frames[int(alignment.reference[order])]
-        if frame.index != view.target.index - 1 or not left.any():
-            continue
-        position = full_position(alignment.position[order : order + 1][low], moved(inner, fill.box), factor)
-        sampled = sample_again(frame, position)
+    if view.before is None:
+        return
+    before, factor, inner = view.frames[view.before], view.target.scale.factor, fill.inner
+    image, left, full = fill.image, fill.left, (..., *scaled(inner, factor).slices)
+    for position in fill.before.split(1):
+        if not left.any():
+            break
+        there = full_position(position[(..., *inner.slices)], moved(inner, fill.box), factor)
+        sampled = sample_again(before, there)
         usable = left[full] & torch.from_numpy(sampled.inside).to(image.device)[None, None]
         image[full] = torch.where(usable, to_tensor(sampled.rgb, image.device), image[full])
         left[full] &= ~usable

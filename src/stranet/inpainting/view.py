@@ -8,7 +8,6 @@ from torch import Tensor
 
 from stranet.inpainting.detail import TargetCrop
 from stranet.inpainting.window import WindowFrame
-from stranet.model.alignment import Alignment
 from stranet.model.chain import Chain
 from stranet.types import Box
 
@@ -22,13 +21,19 @@ class View(NamedTuple):
     chain: Chain
     """From the target to them."""
 
+    @property
+    def before(self) -> int | None:
+        """Which of the references is the frame before the target; None: none."""
+        return next((order for order, frame in enumerate(self.frames) if frame.index == self.target.index - 1), None)
+
 
 class BoxFill(NamedTuple):
     """One box of a target, once everything is copied that some reference shows."""
 
     crop: TargetCrop
-    alignment: Alignment | None
-    """None without references."""
+    before: Tensor
+    """(N, 2, h, w): where in the frame before a target pixel of the box is found, the best guess first, in
+    low-resolution pixels, (x, y); N = 0 where that frame is no reference."""
     box: Box
     """At low resolution."""
     inner: Box

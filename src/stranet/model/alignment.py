@@ -34,6 +34,13 @@ class Alignment(NamedTuple):
     is_flow: Tensor
     """(K,) bool: from the flow branch."""
 
+    def onto(self, reference: int | None) -> Tensor:
+        """(N, 2, h, w): the positions in one reference, in memory of their own; N = 0 for None.
+
+        The registration comes first: it is steady, and exact before a camera at rest.
+        """
+        return self.position[self.reference == (-1 if reference is None else reference)]
+
 
 class JointAlignment:
     """Registration and completed optical flow, both as candidates."""
@@ -60,23 +67,18 @@ class JointAlignment:
             box: the part of the target that is aligned.
         """
         residuals = self._align(target, references, homographies, box)
-        grid = pixel_grid(box)
-        positions: list[np.ndarray] = []
-        order: list[int] = []
-        if self._branches != "flow":
-            positions += [apply_homography(residual.homography, grid) for residual in residuals]
-            order += range(len(residuals))
-        if self._branches != "affine":
+        count, grid = len(residuals), pixel_grid(box)
+        affine, flow = (count if self._branches in ("joint", branch) else 0 for branch in ("affine", "flow"))
+        planes = np.empty((affine + flow, 2, *grid.shape[:2]), np.float32)
+        for place, residual in zip(planes[:affine], residuals[:affine], strict=True):
+            _split(apply_homography(residual.homography, grid), place)
+        if flow:
             rich = textured(target.gray[box.slices])
             completed = complete_flow([r.flow for r in residuals], [r.weight(rich) for r in residuals])
-            positions += [
-                apply_homography(residual.homography, grid + flow)
-                for residual, flow in zip(residuals, completed, strict=True)
-            ]
-            order += range(len(residuals))
-
-        affine = 0 if self._branches == "flow" else len(residuals)
-        return Alignment(_planar(positions), torch.tensor(order), torch.arange(len(order)) >= affine)
+            for place, residual, moved in zip(planes[affine:], residuals, completed, strict=True):
+                _split(apply_homography(residual.homography, grid + moved), place)
+        order = torch.arange(affine + flow)
+        return Alignment(torch.from_numpy(planes), order % max(count, 1), order >= affine)
 
     def _align(
         self, target: LowFrame, references: Sequence[LowFrame], guesses: Sequence[np.ndarray], box: Box
@@ -90,13 +92,9 @@ class JointAlignment:
         ]
 
 
-def _planar(positions: Sequence[np.ndarray]) -> Tensor:
-    """K (h, w, 2) -> (K, 2, h, w)."""
-    height, width, _ = positions[0].shape
-    planes = np.empty((len(positions), 2, height, width), np.float32)
-    for position, (x, y) in zip(positions, planes, strict=True):
-        cv2.split(position, [x, y])
-    return torch.from_numpy(planes)
+def _split(field: np.ndarray, planes: np.ndarray) -> None:
+    """(h, w, 2) into (2, h, w)."""
+    cv2.split(field, [planes[0], planes[1]])
 
 
 def complete_flow(flows: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> np.ndarray:
@@ -109,4 +107,8 @@ def complete_flow(flows: Sequence[np.ndarray], weights: Sequence[np.ndarray]) ->
     Returns:
         (R, h, w, 2) float32; zero, hence the homography alone, where every weight is 0.
     """
-    return diffuse(_planar(flows), torch.from_numpy(np.stack(weights))[:, None]).permute(0, 2, 3, 1).numpy()
+    planes = np.empty((len(flows), 2, *flows[0].shape[:2]), np.float32)
+    for flow, place in zip(flows, planes, strict=True):
+        _split(flow, place)
+    weight = torch.from_numpy(np.stack(weights))[:, None]
+    return diffuse(torch.from_numpy(planes), weight).permute(0, 2, 3, 1).numpy()

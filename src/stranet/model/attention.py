@@ -80,7 +80,7 @@ def masked_softmax(score: Tensor, visible: Tensor, axis: int = 1) -> Tensor:
         visible: bool, of the same shape.
         axis: that of the candidates.
     """
-    score = score.masked_fill(~visible, float("-inf"))
-    peak = score.amax(axis, keepdim=True).clamp(min=torch.finfo(score.dtype).min)
-    weight = torch.exp(score - peak) * visible
+    weight = score.masked_fill(~visible, float("-inf"))
+    peak = weight.detach().amax(axis, keepdim=True).clamp(min=torch.finfo(score.dtype).min)
+    weight = weight.sub_(peak).exp_()  # in place: with many candidates these planes are much of a frame's memory
     return weight / weight.sum(axis, keepdim=True).clamp(min=1e-12)

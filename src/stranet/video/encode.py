@@ -17,8 +17,8 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from stranet.types import Frame, HoleArray, RgbArray
-from stranet.video.codecs import Encoding, choose_encoding
+from stranet.types import Frame, HoleArray, RgbArray, Size
+from stranet.video.codecs import LARGE, Encoding, choose_encoding
 from stranet.video.color import UNSPECIFIED
 from stranet.video.images import ImageReader, as_rgb, replace_in_image
 from stranet.video.info import VideoInfo
@@ -160,6 +160,14 @@ def _muxer_options(format_name: str, info: VideoInfo, tags: Iterable[str]) -> di
     return {**options, "movflags": flags} if flags else options
 
 
+def encoder_threads(size: Size, cores: int) -> int:
+    """How many: every core, but half of them for large frames, of which every thread holds some.
+
+    Filling takes longer than encoding, so that one does not wait for the other.
+    """
+    return min(MAX_THREADS, max(1, cores // 2) if math.prod(size) >= LARGE else cores)
+
+
 def _add_video(container: OutputContainer, info: VideoInfo, encoding: Encoding) -> VideoStream:
     if encoding.encoder == "libsvtav1":
         os.environ.setdefault("SVT_LOG", "1")  # errors only: it prints its settings to stderr otherwise
@@ -176,7 +184,7 @@ def _add_video(container: OutputContainer, info: VideoInfo, encoding: Encoding) 
     if encoding.encoder == "libx265" and container.format.name in ("mp4", "mov"):
         context.codec_tag = "hvc1"  # the only kind of HEVC that Apple's players open
     context.thread_type = ThreadType.AUTO
-    context.thread_count = min(MAX_THREADS, os.cpu_count() or 1)
+    context.thread_count = encoder_threads(info.size, os.cpu_count() or 1)
     if info.sample_aspect_ratio:
         context.sample_aspect_ratio = info.sample_aspect_ratio
     from_rgb = info.kind == "images" and encoding.pixel_format.startswith("yuv")
