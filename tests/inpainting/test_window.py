@@ -48,6 +48,16 @@ def test_what_serves_a_later_target_is_still_there_and_the_rest_is_not():
     assert np.allclose(window.chain(39, (19, 59)).homographies(), IDENTITY)
 
 
+def test_a_released_frame_leaves_its_motion_only():
+    window = window_with(60)
+    before = window.chain(39, (19, 59)).homographies()
+    window.forget_before(39)
+    with pytest.raises(RuntimeError, match="released"):
+        _ = window[20].low
+    assert window[21].low.rgb.shape == (24, 32, 3)
+    assert np.array_equal(window.chain(39, (21, 59)).homographies()[1], before[1])
+
+
 def test_a_frame_that_no_target_has_looked_at_is_not_released():
     """Its small copy is still to be made, for the chain of registrations."""
     window = window_with(0)

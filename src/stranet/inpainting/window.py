@@ -92,9 +92,14 @@ class WindowFrame:
             self.features = tuple(scale.half() for scale in encoder(self.low.planes(device)))
 
     def release(self) -> None:
-        """Drop what only a reference needs; the small copy stays, for the chain of registrations leads over it."""
+        """Drop what only a reference needs; the small copy stays until it has its place in the chain of registrations.
+
+        Chains never reach further back than the one before.
+        """
         if self.prepared:
             self._rgb, self.features = None, ()
+            if self.to_next is not None:
+                self._low = None
 
     def finish(self, filled: RgbArray) -> None:
         """The next frame may continue the fill; for others the frame shows what it showed, see ``low`` and ``shut``."""

@@ -57,7 +57,7 @@ def align_candidates(
     like = target.image
     image = like.new_empty(batch, count, 3, height, width)
     visible, offered = torch.empty(2, batch, count, 1, height, width, dtype=torch.bool, device=like.device)
-    features: list[Features] = [()] * count
+    features: Features = ()
     for index, whole in enumerate(references):
         own = (reference == index).nonzero()[:, 0]
         if not len(own):
@@ -67,15 +67,16 @@ def align_candidates(
         planes, inside = warp(repeated(whole.planes, len(own)), here)
         shown = (planes[:, 3:] > WHOLE) & inside
         moved = sample_features(tuple(repeated(scale, len(own)) for scale in whole.features), here)
+        features = features or tuple(scale.new_empty(batch, count, *scale.shape[1:]) for scale in moved)
         for order, candidate in enumerate(own.tolist()):
             clips = slice(order, None, len(own))  # this candidate in every clip of the batch
             image[:, candidate] = planes[clips, :3]
             visible[:, candidate], offered[:, candidate] = shown[clips, :1], shown[clips, 1:]
-            features[candidate] = tuple(scale[clips] for scale in moved)
+            for scale, part in zip(features, moved, strict=True):
+                scale[:, candidate] = part[clips]
     if light:
         _relight(target, image, visible, reference)
-    stacked = tuple(torch.stack(scale, 1) for scale in zip(*features, strict=True))
-    return Candidates(image, visible, offered, position, reference, is_flow, apart[:, reference], stacked)
+    return Candidates(image, visible, offered, position, reference, is_flow, apart[:, reference], features)
 
 
 def repeated(planes: Tensor, count: int) -> Tensor:
