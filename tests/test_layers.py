@@ -18,7 +18,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "memory": (),
     "packed_hole": ("types",),
     "references": BASE,
-    "geometry": BASE,
+    "geometry": (*BASE, "device"),
     "video": BASE,
     "config": ("errors",),
     "versions": (),
@@ -27,7 +27,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "words": ("errors", "types"),
     "device": ("errors",),
     "threads": (),
-    "model": (*BASE, "geometry", "config"),
+    "model": (*BASE, "geometry", "config", "device"),
     "photo": ("errors", "model.strict"),
     # The network is imported when something is followed: pictures in and arrays out, no torch here.
     "tracking": (*BASE, "memory", "threads", "geometry", "video", "photo.features"),

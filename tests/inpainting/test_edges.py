@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from scenes import Scene, fill, moving_hole
 
-from stranet.device import choose_device
+from stranet.device import choose_device, sent
 from stranet.errors import ConfigError, HoleError, StraNetError
 from stranet.inpainting.inpainter import Inpainter
 from stranet.inpainting.options import InpaintOptions
@@ -171,6 +172,39 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch):
     with pytest.raises(StraNetError):
         Inpainter(InpaintOptions(device="cuda"))
     assert choose_device("cpu").type == "cpu"
+
+
+class HostTensor:
+    """Remembers how it was sent."""
+
+    device = torch.device("cpu")
+
+    def __init__(self) -> None:
+        self.way: list[str] = []
+
+    def pin_memory(self):
+        self.way.append("pinned")
+        return self
+
+    def to(self, device, non_blocking=False):
+        self.way.append(f"to {device}" + (" beside other work" if non_blocking else ""))
+        return self
+
+
+def test_what_goes_to_cuda_goes_through_pinned_memory():
+    there, here = HostTensor(), HostTensor()
+    sent(there, "cuda")  # type: ignore[arg-type]
+    sent(here, "mps")  # type: ignore[arg-type]
+    assert (there.way, here.way) == (["pinned", "to cuda beside other work"], ["to mps"])
+    values = torch.ones(3)
+    assert sent(values, "cpu") is values
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_cuda_gives_what_the_cpu_gives():
+    scene = moving_hole(8)
+    for one, other in zip(fill(scene, device="cuda"), fill(scene, device="cpu"), strict=True):
+        assert np.abs(one.astype(int) - other).mean() < 0.5
 
 
 @pytest.mark.parametrize("extra", [{"references": 1}, {"reach": 1}, {"references": 64, "reach": 300}], ids=str)

@@ -41,7 +41,7 @@ def results_page(
         "warping error in thousandths. Means over cases; brackets are 95 % bootstrap intervals over cases.",
         *(table.markdown() for table in tables),
         f"Memory is the peak of a fresh process with all libraries, seconds are wall-clock without decoding: {cost}, "
-        f"on {os.cpu_count()} cores ({platform.machine()}), nothing else running. Versions: {versions}.",
+        f"on {os.cpu_count()} cores ({platform.machine()}), one method at a time. Versions: {versions}.",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stranet.device import sent
 from stranet.geometry.averages import block_mean
 from stranet.geometry.resize import resize
 from stranet.types import Box, HoleArray, RgbArray, Size
@@ -113,6 +114,6 @@ def merge_residual(low: Tensor, residual: Tensor) -> Tensor:
 
 def to_tensor(rgb: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     """(H, W, C) array -> (1, C, H, W) float32 tensor; integers are scaled to [0, 1]."""
-    values = torch.from_numpy(np.ascontiguousarray(rgb)).to(device)
+    values = sent(torch.from_numpy(np.ascontiguousarray(rgb)), device)
     top = 1.0 if rgb.dtype.kind == "f" else float(np.iinfo(rgb.dtype).max)
     return values.permute(2, 0, 1)[None].to(torch.float32, memory_format=torch.contiguous_format) / top

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from stranet.device import choose_device
+from stranet.device import choose_device, sent
 from stranet.errors import HoleError
 from stranet.geometry.homography import pixel_grid
 from stranet.geometry.scale import scaled, to_tensor
@@ -113,7 +113,7 @@ class FrameFiller:
             box,
             core(~target.low.visible[box.slices], SEAM),
             to_tensor(crop.rgb, self.device),
-            torch.from_numpy(crop.hole).to(self.device)[None, None],
+            sent(torch.from_numpy(crop.hole)[None, None], self.device),
         )
         if alignment:
             with self._stats.timed("temporal"):
@@ -133,8 +133,8 @@ class FrameFiller:
         """Candidates onto the target, and their attention."""
         target, frames = view.target, view.frames
         rows, columns = box.slices
-        shown = torch.from_numpy(target.low.visible[rows, columns]).to(self.device)[None, None]
-        grid = torch.from_numpy(pixel_grid(box)).to(self.device).permute(2, 0, 1)[None]
+        shown = sent(torch.from_numpy(target.low.visible[rows, columns])[None, None], self.device)
+        grid = sent(torch.from_numpy(pixel_grid(box)), self.device).permute(2, 0, 1)[None]
         features = sample_features(whole_features(target), grid)
         own = Target(to_tensor(target.low.rgb[rows, columns], self.device), shown, features)
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self.device).float()[None]
@@ -144,7 +144,7 @@ class FrameFiller:
             references,
             alignment.position[None],
             alignment.reference,
-            alignment.is_flow.to(self.device),
+            sent(alignment.is_flow, self.device),
             apart,
             self._options.light,
         )
@@ -180,7 +180,7 @@ class FrameFiller:
             here, place = (..., *part.slices), moved(part, band.rows)
             sampled = sample_reference(frame, full_position(position[rows][here], moved(place, fill.box), factor))
             rgb = to_tensor(sampled.rgb, self.device)
-            visible = torch.from_numpy(sampled.visible).to(self.device)[None, None]
+            visible = sent(torch.from_numpy(sampled.visible)[None, None], self.device)
             residuals.add(AlignedSource(rgb, visible, share[here]), part)
         detail = temporal.detail[rows] * self._options.residuals
         aggregate, covered = residuals.result(temporal.seen[rows], detail)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from stranet.device import sent
 from stranet.geometry.scale import shrink
 from stranet.geometry.warp import warp
 from stranet.model.aggregation import FEATURE_SIDE, Candidates, Features, Target
@@ -63,7 +64,7 @@ def align_candidates(
         if not len(own):
             continue
         # All candidates of a reference at once, as so many clips of a batch.
-        here = position[:, own].to(like.device).flatten(0, 1)
+        here = sent(position[:, own], like.device).flatten(0, 1)
         planes, inside = warp(repeated(whole.planes, len(own)), here)
         shown = (planes[:, 3:] > WHOLE) & inside
         moved = sample_features(tuple(repeated(scale, len(own)) for scale in whole.features), here)

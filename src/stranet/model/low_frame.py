@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 
+from stranet.device import sent
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import Scale
 from stranet.types import HoleArray, RgbArray
@@ -48,7 +49,7 @@ class LowFrame:
         planes = torch.empty(5, *self.visible.shape)
         planes[:3] = torch.from_numpy(self.rgb).permute(2, 0, 1)
         planes[3], planes[4] = torch.from_numpy(self.visible), torch.from_numpy(self.offered)
-        return planes.to(device)[None]
+        return sent(planes[None], device)
 
 
 def cubic_reach(hole: HoleArray) -> np.ndarray:
