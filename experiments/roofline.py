@@ -104,7 +104,7 @@ def parts(count: int, box: Any, frame: Any) -> dict[str, Callable[[], object]]:
     hole[..., 40:-40, 40:-40] = True
     grid = torch.stack(torch.meshgrid(torch.arange(box.width), torch.arange(box.height), indexing="xy")).float()
     position = (grid + 0.3)[None, None].repeat(1, 2 * count, 1, 1, 1)
-    reference = torch.arange(count).repeat(2)
+    reference, is_flow = torch.arange(count).repeat(2), torch.arange(2 * count) >= count
     own = tuple(
         part[..., : -(-box.height // FEATURE_SIDE), : -(-box.width // FEATURE_SIDE)].float() for part in features
     )
@@ -112,7 +112,7 @@ def parts(count: int, box: Any, frame: Any) -> dict[str, Callable[[], object]]:
 
     def warped() -> Candidates:
         references = (Reference(planes, tuple(part.float() for part in features)) for _ in range(count))
-        return align_candidates(target, references, position, reference, torch.ones(1, count), light=True)
+        return align_candidates(target, references, position, reference, is_flow, torch.ones(1, count), light=True)
 
     candidates = warped()
     composed = compose(target.image, ~hole)

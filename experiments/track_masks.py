@@ -69,11 +69,8 @@ def line(name: str, row: Sequence[float]) -> str:
 def measure(clip: Path, kind: str, options: TrackOptions, pictures: Path | None) -> tuple[float, ...]:
     """(IoU, recall, precision, size, share of doubtful frames, frames per second, CPU milliseconds per frame)."""
     truths = [read_mask(file) for file in list_images(clip / "masks")]
-    prompt = (
-        Prompt(frame=0, mask=truths[0])
-        if kind == "mask"
-        else Prompt(frame=0, box=cv2.boundingRect(truths[0].view(np.uint8)))
-    )  # type: ignore[call-overload, arg-type]
+    x, y, width, height = cv2.boundingRect(truths[0].view(np.uint8))
+    prompt = Prompt(frame=0, mask=truths[0]) if kind == "mask" else Prompt(frame=0, box=(x, y, width, height))
     began, cpu = time.perf_counter(), time.process_time()
     with TrackSession(clip / "frames", options) as session:
         session.track([prompt])
