@@ -22,7 +22,7 @@ from stranet.tracking.report import TrackProgress
 from stranet.tracking.track import track_video
 from stranet.types import Frame, HoleArray, RgbArray, Shot, Size
 from stranet.versions import installed_versions
-from stranet.video.codecs import LARGE
+from stranet.video.codecs import is_large
 from stranet.video.dilate import auto_dilate, effective_hole
 from stranet.video.holes import HoleSource
 from stranet.video.output import OutputOptions, check_output
@@ -232,7 +232,7 @@ def _first_frames(size: Size, options: InpaintOptions) -> int:
 
 def _queue_length(size: Size) -> int:
     """How many frames may wait between two threads: a large one is memory, and is filled for longer than decoded."""
-    return 1 if size.width * size.height >= LARGE else DEFAULT_LENGTH
+    return 1 if is_large(size) else DEFAULT_LENGTH
 
 
 def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Iterator[_Result]:

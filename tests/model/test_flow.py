@@ -11,10 +11,11 @@ from stranet.model.alignment import complete_flow
 from stranet.model.flow import DISFlow, flow_where_both_show, grow
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import FLAT_SHARE, Residual
-from stranet.types import Size
+from stranet.types import Box, Size
 from textures import texture
 
 HEIGHT, WIDTH = 96, 144
+WHOLE = Box(0, 0, WIDTH, HEIGHT)
 
 
 def gray(rgb: np.ndarray) -> np.ndarray:
@@ -82,10 +83,17 @@ def test_completion_carries_trusted_flow_inward_and_nothing_else():
     trusted = (~box_hole(50, 30)).astype(np.float32)
     flow = np.full((HEIGHT, WIDTH, 2), (1.5, -0.5), np.float32)
     flow[trusted == 0] = 99
-    completed = complete_flow([flow, flow], [trusted, np.zeros_like(trusted)])
+    completed = complete_flow([flow, flow], [trusted, np.zeros_like(trusted)], WHOLE)
     assert completed.shape == (2, HEIGHT, WIDTH, 2)
     np.testing.assert_allclose(completed[0], np.broadcast_to(np.float32([1.5, -0.5]), flow.shape), atol=1e-4)
     assert not completed[1].any()
+
+
+def known(flow: np.ndarray, trusted: np.ndarray) -> Residual:
+    """One whose flow is not estimated but given."""
+    residual = Residual.__new__(Residual)
+    residual.flow, residual.trusted = flow, trusted
+    return residual
 
 
 def test_somebody_who_passes_the_hole_does_not_bend_what_lies_behind_it():
@@ -93,16 +101,14 @@ def test_somebody_who_passes_the_hole_does_not_bend_what_lies_behind_it():
     hole = box_hole(50, 30)
     flow = np.full((HEIGHT, WIDTH, 2), 0.4, np.float32)
     flow[:, :50] = (12, 0)  # all that is left of the hole moves on its own
-    residual = Residual.__new__(Residual)
-    residual.flow, residual.trusted = flow, ~hole
-    plain, weighed = complete_flow([flow] * 2, [(~hole).astype(np.float32), residual.weight(~hole)])
+    residual = known(flow, ~hole)
+    plain, weighed = complete_flow([flow] * 2, [(~hole).astype(np.float32), residual.weight(~hole)], WHOLE)
     error_of = [np.linalg.norm(found - 0.4, axis=-1)[hole].mean() for found in (weighed, plain)]
     assert error_of[0] < 0.5 * error_of[1]
 
 
 def test_flat_surroundings_say_little_about_motion():
-    residual = Residual.__new__(Residual)
-    residual.flow, residual.trusted = np.zeros((4, 6, 2), np.float32), np.ones((4, 6), bool)
+    residual = known(np.zeros((4, 6, 2), np.float32), np.ones((4, 6), bool))
     rich = np.zeros((4, 6), bool)
     rich[:, :3] = True
     weight = residual.weight(rich)

@@ -109,7 +109,7 @@ class FrameFiller:
         crop = TargetCrop.of(target.rgb, hole, target.scale.to_full(box))
         fill = BoxFill(
             crop,
-            alignment.onto(view.before) if alignment else torch.empty(0),
+            None if alignment is None or view.before is None else alignment.onto(view.before),
             box,
             core(~target.low.visible[box.slices], SEAM),
             to_tensor(crop.rgb, self.device),

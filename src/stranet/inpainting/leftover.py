@@ -18,7 +18,7 @@ CONTEXT = 40
 
 def carry_on(view: View, fill: BoxFill) -> None:
     """What no reference shows comes from the output before this one, so that it stays what it was."""
-    if view.before is None:
+    if view.before is None or fill.before is None:
         return
     before, factor, inner = view.frames[view.before], view.target.scale.factor, fill.inner
     image, left, full = fill.image, fill.left, (..., *scaled(inner, factor).slices)

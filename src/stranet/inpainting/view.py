@@ -31,9 +31,9 @@ class BoxFill(NamedTuple):
     """One box of a target, once everything is copied that some reference shows."""
 
     crop: TargetCrop
-    before: Tensor
+    before: Tensor | None
     """(N, 2, h, w): where in the frame before a target pixel of the box is found, the best guess first, in
-    low-resolution pixels, (x, y); N = 0 where that frame is no reference."""
+    low-resolution pixels, (x, y); None where that frame is no reference."""
     box: Box
     """At low resolution."""
     inner: Box

@@ -6,7 +6,7 @@ at every position.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import cv2
@@ -34,12 +34,12 @@ class Alignment(NamedTuple):
     is_flow: Tensor
     """(K,) bool: from the flow branch."""
 
-    def onto(self, reference: int | None) -> Tensor:
-        """(N, 2, h, w): the positions in one reference, in memory of their own; N = 0 for None.
+    def onto(self, reference: int) -> Tensor:
+        """(N, 2, h, w): the positions in one reference, in memory of their own.
 
         The registration comes first: it is steady, and exact before a camera at rest.
         """
-        return self.position[self.reference == (-1 if reference is None else reference)]
+        return self.position[self.reference == reference]
 
 
 class JointAlignment:
@@ -62,53 +62,63 @@ class JointAlignment:
 
         Args:
             target: the frame to be filled.
-            references: R frames of the same shot.
+            references: R frames of the same shot, one or more.
             homographies: R (3, 3) first guesses, target -> reference, in low-resolution pixels.
             box: the part of the target that is aligned.
         """
-        residuals = self._align(target, references, homographies, box)
-        count, grid = len(residuals), pixel_grid(box)
-        affine, flow = (count if self._branches in ("joint", branch) else 0 for branch in ("affine", "flow"))
-        planes = np.empty((affine + flow, 2, *grid.shape[:2]), np.float32)
-        for place, residual in zip(planes[:affine], residuals[:affine], strict=True):
-            _split(apply_homography(residual.homography, grid), place)
-        if flow:
-            rich = textured(target.gray[box.slices])
-            completed = complete_flow([r.flow for r in residuals], [r.weight(rich) for r in residuals])
-            for place, residual, moved in zip(planes[affine:], residuals, completed, strict=True):
-                _split(apply_homography(residual.homography, grid + moved), place)
-        order = torch.arange(affine + flow)
-        return Alignment(torch.from_numpy(planes), order % max(count, 1), order >= affine)
+        rich = textured(target.gray[box.slices])
+        residuals = self._align(target, references, homographies, box, rich)
+        order = torch.arange(len(residuals) * (2 if self._branches == "joint" else 1))
+        position = _planar(self._positions(residuals, box, rich), len(order), box)
+        affine = 0 if self._branches == "flow" else len(residuals)
+        return Alignment(position, order % len(residuals), order >= affine)
+
+    def _positions(self, residuals: Sequence[Residual], box: Box, rich: np.ndarray) -> Iterator[np.ndarray]:
+        """(h, w, 2) for every candidate, one at a time: the registrations, then the flows."""
+        grid = pixel_grid(box)
+        if self._branches != "flow":
+            yield from (apply_homography(residual.homography, grid) for residual in residuals)
+        if self._branches != "affine":
+            completed = complete_flow([r.flow for r in residuals], [r.weight(rich) for r in residuals], box)
+            for residual, flow in zip(residuals, completed, strict=True):
+                yield apply_homography(residual.homography, grid + flow)
 
     def _align(
-        self, target: LowFrame, references: Sequence[LowFrame], guesses: Sequence[np.ndarray], box: Box
+        self,
+        target: LowFrame,
+        references: Sequence[LowFrame],
+        guesses: Sequence[np.ndarray],
+        box: Box,
+        rich: np.ndarray,
     ) -> list[Residual]:
-        """Registered anew on the box, all at once, and what flow remains."""
+        """Registered anew on the box, all at once, and what flow remains; ``rich``: where the box is textured."""
         pairs = list(zip(references, guesses, strict=True))
-        better = refit(target, [Residual(self._rough, target, reference, guess, box) for reference, guess in pairs])
+        rough = [Residual(self._rough, target, reference, guess, box) for reference, guess in pairs]
+        better = refit(target, rough, rich)
         return [
             Residual(self._flow, target, reference, guess if found is None else found, box)
             for (reference, guess), found in zip(pairs, better, strict=True)
         ]
 
 
-def _split(field: np.ndarray, planes: np.ndarray) -> None:
-    """(h, w, 2) into (2, h, w)."""
-    cv2.split(field, [planes[0], planes[1]])
+def _planar(fields: Iterable[np.ndarray], count: int, box: Box) -> Tensor:
+    """So many (h, w, 2) -> (count, 2, h, w); each is dropped before the next one is made."""
+    planes = np.empty((count, 2, box.y1 - box.y0, box.x1 - box.x0), np.float32)
+    for field, (x, y) in zip(fields, planes, strict=True):
+        cv2.split(field, [x, y])
+    return torch.from_numpy(planes)
 
 
-def complete_flow(flows: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> np.ndarray:
+def complete_flow(flows: Sequence[np.ndarray], weights: Sequence[np.ndarray], box: Box) -> np.ndarray:
     """Flow inside the hole: what remains beyond the homography, carried inward from where it tells something.
 
     Args:
         flows: R (h, w, 2) float32, relative to the homography.
         weights: R (h, w) float32 in [0, 1]; 1 = kept as it is, 0 = unknown.
+        box: of the target, (h, w) in size.
 
     Returns:
         (R, h, w, 2) float32; zero, hence the homography alone, where every weight is 0.
     """
-    planes = np.empty((len(flows), 2, *flows[0].shape[:2]), np.float32)
-    for flow, place in zip(flows, planes, strict=True):
-        _split(flow, place)
     weight = torch.from_numpy(np.stack(weights))[:, None]
-    return diffuse(torch.from_numpy(planes), weight).permute(0, 2, 3, 1).numpy()
+    return diffuse(_planar(flows, len(flows), box), weight).permute(0, 2, 3, 1).numpy()

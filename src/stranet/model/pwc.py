@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from stranet.device import sent
 from stranet.errors import WeightsError
 from stranet.geometry.resize import resize
 from stranet.geometry.theta import position_grid
@@ -124,7 +125,7 @@ class NetworkFlow:
     def __call__(self, target: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """(h, w) uint8 twice -> (h, w, 2) float32."""
         device = next(self._network.parameters()).device
-        pair = torch.from_numpy(np.stack((target, reference))).to(device)[:, None, None].float() / 255
+        pair = sent(torch.from_numpy(np.stack((target, reference))), device)[:, None, None].float() / 255
         flow = self._network(pair[0], pair[1]).flow[0]  # (2, h, w)
         return np.ascontiguousarray(flow.permute(1, 2, 0).float().cpu().numpy())
 

@@ -96,16 +96,14 @@ class Residual:
         return points, points + self.flow[rows, columns]
 
 
-def refit(target: LowFrame, residuals: Sequence[Residual]) -> list[np.ndarray | None]:
+def refit(target: LowFrame, residuals: Sequence[Residual], rich: np.ndarray) -> list[np.ndarray | None]:
     """The homographies corrected by the trusted flow; None where that carries no plausible fit.
 
     Args:
         target: of all residuals.
         residuals: on one box.
+        rich: (h, w) bool, where that box is textured.
     """
-    if not residuals:
-        return []
-    rich = textured(target.gray[residuals[0].box.slices])
     return _corrected(target, residuals, [residual.telling(rich) for residual in residuals])
 
 

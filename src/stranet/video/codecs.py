@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 
 from stranet.errors import EncodeError
+from stranet.types import Size
 from stranet.video.hdr import hdr_options
 from stranet.video.info import VideoInfo
 from stranet.video.interlace import interlace_options
@@ -37,8 +38,7 @@ _SAME_SAMPLES = {
 """Pixel formats that hold the very same samples under another name or in another order."""
 _EVEN_SIZES_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that refuse odd sizes when chroma is subsampled."""
-LARGE = 1920 * 1080
-"""Frames of so many pixels and more wait in the encoder in smaller numbers: at 4K ten are a quarter gigabyte."""
+_LARGE = 1920 * 1080
 _NOT_IN_MOV = {"libvpx-vp9", "libsvtav1", "libaom-av1"}
 """The muxer lists them, and then refuses to write them."""
 
@@ -50,6 +50,11 @@ class Encoding:
     encoder: str
     pixel_format: str
     options: dict[str, str]
+
+
+def is_large(size: Size) -> bool:
+    """Frames so large wait in smaller numbers: at 4K ten in the encoder are a quarter gigabyte."""
+    return math.prod(size) >= _LARGE
 
 
 def choose_encoding(path: Path, info: VideoInfo, supported: set[str], options: OutputOptions) -> Encoding:
@@ -70,7 +75,7 @@ def choose_encoding(path: Path, info: VideoInfo, supported: set[str], options: O
     for name in fitting:
         for pixel_format in _pixel_formats(info, lossless=name == "ffv1"):
             if _takes(name, pixel_format, info):
-                settings = _settings(name, pixel_format, options, large=math.prod(info.size) >= LARGE)
+                settings = _settings(name, pixel_format, options, large=is_large(info.size))
                 return Encoding(name, pixel_format, _joined(settings, *_statements(name, pixel_format, info)))
     if options.lossless and not fitting:
         raise EncodeError(f"{path}: {path.suffix} cannot hold lossless FFV1; use .mkv, or a folder for PNG files")

@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from stranet.types import Frame, HoleArray, RgbArray, Size
-from stranet.video.codecs import LARGE, Encoding, choose_encoding
+from stranet.video.codecs import Encoding, choose_encoding, is_large
 from stranet.video.color import UNSPECIFIED
 from stranet.video.images import ImageReader, as_rgb, replace_in_image
 from stranet.video.info import VideoInfo
@@ -165,7 +165,7 @@ def encoder_threads(size: Size, cores: int) -> int:
 
     Filling takes longer than encoding, so that one does not wait for the other.
     """
-    return min(MAX_THREADS, max(1, cores // 2) if math.prod(size) >= LARGE else cores)
+    return min(MAX_THREADS, max(1, cores // 2) if is_large(size) else cores)
 
 
 def _add_video(container: OutputContainer, info: VideoInfo, encoding: Encoding) -> VideoStream:
