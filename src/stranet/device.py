@@ -1,6 +1,8 @@
-"""Where tensors live."""
+"""Where tensors live, and what suits that place."""
 
 from __future__ import annotations
+
+import sys
 
 import torch
 from torch import Tensor
@@ -31,3 +33,11 @@ def sent(values: Tensor, device: torch.device | str) -> Tensor:
     if torch.device(device).type == "cuda" and values.device.type == "cpu":
         return values.pin_memory().to(device, non_blocking=True)
     return values.to(device)
+
+
+def at_once(few: int, device: torch.device) -> int:
+    """How many planes to work on together: ``few`` on the CPU, whose caches they must not leave, but elsewhere all.
+
+    An accelerator is busy for a shorter time with most of these planes than it takes to ask for them.
+    """
+    return few if device.type == "cpu" else sys.maxsize

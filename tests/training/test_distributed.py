@@ -52,7 +52,12 @@ def with_torchrun(out: Path) -> None:
 @pytest.mark.parametrize(
     "launch",
     [
-        pytest.param(in_two_processes, marks=pytest.mark.skipif(sys.platform != "linux", reason="copies of a process")),
+        pytest.param(
+            in_two_processes,
+            marks=pytest.mark.skipif(
+                sys.platform != "linux" or torch.cuda.is_available(), reason="a process with CUDA cannot be copied"
+            ),
+        ),
         pytest.param(with_torchrun, marks=pytest.mark.slow),
     ],
 )

@@ -65,7 +65,7 @@ class Inpainter:
 
     def _choose_budget(self, frame: RgbArray) -> Budget:
         options, size = self.options, Size(frame.shape[1], frame.shape[0])
-        workers = choose_workers(options.workers, self._filler.device)
+        workers = choose_workers(options.workers)
         limit, fixed = options.memory_bytes, options.reach is not None
         return choose_budget(options.plan, workers, size, frame.itemsize, limit, fixed)
 

@@ -68,7 +68,7 @@ class InpaintOptions:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where attention and aggregation run; auto = cuda, then mps, then cpu."""
     workers: int = 0
-    """Frames that are worked on at once on the CPU, each on one core; 0 = one per thread of PyTorch, at most 4."""
+    """Frames that are worked on at once, each on one core; 0 = one per thread of PyTorch, at most 4."""
 
     def __post_init__(self) -> None:
         for name, (low, high) in LIMITS.items():

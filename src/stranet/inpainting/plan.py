@@ -29,7 +29,7 @@ LOW = 480 * 270
 """Pixels of the small copy."""
 PLANS: dict[Quality, Plan] = {
     "fast": Plan(6, reach=16, low_pixels=90_000, refine=0, temporal="fixed", thorough=False),
-    "balanced": Plan(18, reach=24, low_pixels=LOW, refine=2, temporal="network", thorough=True),
+    "balanced": Plan(28, reach=32, low_pixels=LOW, refine=2, temporal="network", thorough=True),
     "best": Plan(32, reach=32, low_pixels=LOW, refine=3, temporal="network", thorough=True),
 }
 """The first number is that of references, of which the paper uses 20: the last two are worth less than their time."""

@@ -19,15 +19,12 @@ Submit = Callable[[Callable[[], Made]], Callable[[], Made]]
 """Takes work, and gives what waits for its result."""
 
 
-def choose_workers(wanted: int, device: torch.device) -> int:
-    """How many frames to work on at once; one on an accelerator, which is busy with one.
+def choose_workers(wanted: int) -> int:
+    """How many frames to work on at once, whatever the device: an accelerator is idle while one is aligned.
 
     Args:
         wanted: a number, or 0 = as many as PyTorch has threads (which OMP_NUM_THREADS limits), at most `MOST`.
-        device: where tensors are.
     """
-    if device.type != "cpu":
-        return 1
     return wanted or min(MOST, torch.get_num_threads())
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from stranet.device import sent
+from stranet.device import at_once, sent
 from stranet.geometry.scale import shrink
 from stranet.geometry.warp import warp
 from stranet.model.aggregation import FEATURE_SIDE, Candidates, Features, Target
@@ -31,7 +31,7 @@ class Reference(NamedTuple):
 
 
 TOGETHER = 6
-"""References whose light is looked at together: memory does not follow their number, and caches are not left."""
+"""References whose light is looked at together on the CPU: memory does not follow their number, and caches are not left."""
 
 
 def align_candidates(
@@ -90,7 +90,7 @@ def _relight(target: Target, image: Tensor, visible: Tensor, reference: Tensor) 
 
     It is found on the candidate that comes last, of flow where there is one, which aligns best.
     """
-    for some in reference.unique().split(TOGETHER):
+    for some in reference.unique().split(at_once(TOGETHER, image.device)):
         last = [int((reference == index).nonzero()[-1, 0]) for index in some]
         shape = image[:, last].shape  # (B, r, 3, h, w)
         own = target.image[:, None].expand(shape).flatten(0, 1) if len(target.image) > 1 else target.image

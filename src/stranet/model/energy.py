@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from stranet.device import at_once
 from stranet.geometry.averages import box_mean
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import shrink
@@ -19,7 +20,7 @@ from stranet.model.aggregation import Candidates, Target
 from stranet.model.attention import masked_softmax
 
 TOGETHER = 8
-"""Candidates that are looked at together."""
+"""Candidates that are looked at together on the CPU."""
 
 
 class Cues(NamedTuple):
@@ -60,8 +61,8 @@ class FixedEnergy:
 
     def cues(self, target: Target, candidates: Candidates) -> Cues:
         """Worked out at a fraction of the size, a few candidates at a time: memory does not follow their number."""
-        count = candidates.image.shape[1]
-        parts = [self._shrink(target, candidates, slice(at, at + TOGETHER)) for at in range(0, count, TOGETHER)]
+        count, step = candidates.image.shape[1], at_once(TOGETHER, candidates.image.device)
+        parts = [self._shrink(target, candidates, slice(at, at + step)) for at in range(0, count, step)]
         mismatch, image, visible = (torch.cat(planes, 1) for planes in zip(*parts, strict=True))
         plain = mismatch + self._cost(candidates)
         return Cues(mismatch, self._disagreement(plain, image, visible), image, visible)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from stranet.device import at_once
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import upsample
 from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
@@ -46,7 +47,9 @@ def enlarge(energy: Tensor, like: Tensor, side: int) -> Tensor:
 
 
 def copy(attention: Tensor, images: Tensor) -> Tensor:
-    """Attention-weighted sum over K: (B, K, 1, h, w) and (B, K, C, h, w) -> (B, C, h, w), without a copy of either."""
+    """Attention-weighted sum over K: (B, K, 1, h, w) and (B, K, C, h, w) -> (B, C, h, w); a plane at a time on a CPU."""
+    if at_once(1, images.device) > 1:
+        return (attention * images).sum(1)
     image = torch.zeros_like(images[:, 0])
     for index in range(images.shape[1]):
         image = image + attention[:, index] * images[:, index]

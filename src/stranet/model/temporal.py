@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from stranet.device import at_once
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import shrink
 from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
@@ -106,8 +107,9 @@ class TemporalAggregation(nn.Module):
         wanted = unit(query, 1)[:, None]
 
         score: list[Tensor] = []
-        for start in range(0, keys.shape[1], TOGETHER):
-            some = slice(start, start + TOGETHER)
+        step = at_once(TOGETHER, keys.device)
+        for start in range(0, keys.shape[1], step):
+            some = slice(start, start + step)
             product = wanted * unit(keys[:, some], 2)  # (B, k, keys, h/4, w/4)
             cosine = product.sum(2, keepdim=True)
             here = Cues(*(plane[:, some] for plane in cues))
@@ -121,6 +123,8 @@ class TemporalAggregation(nn.Module):
         say = masked_softmax(-prior / self.energy.consensus_temperature, visible > 0) * visible
         say = say / say.sum(1, keepdim=True).clamp(min=1e-6)
         mean = copy(say, values)
+        if at_once(1, values.device) > 1:
+            return mean, copy(say, (values - mean[:, None]).abs())
         spread = torch.zeros_like(mean)
         for index in range(values.shape[1]):  # as in `copy`: planes of all candidates would leave the caches
             spread = spread + say[:, index] * (values[:, index] - mean).abs()

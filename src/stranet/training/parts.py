@@ -58,7 +58,8 @@ def make_parts(config: TrainConfig) -> Parts:
     )
 
     def batches(steps: range, processes: Processes) -> Generator[TrainingBatch]:
-        share, pin = config.batch // processes.world, processes.device.type == "cuda"
+        # What is kept to be used again is too much to be pinned.
+        share, pin = config.batch // processes.world, processes.device.type == "cuda" and not config.reuse
         workers, rank, world = config.running.workers, processes.rank, processes.world
 
         def load(wanted: Iterable[int]) -> Iterator[TrainingBatch]:
