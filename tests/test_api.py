@@ -26,7 +26,7 @@ from stranet import (
 )
 from stranet.inpainting.stats import STAGES, InpaintStats
 from stranet.report import Progress
-from stranet.types import HoleArray, RgbArray, Shot
+from stranet.types import HoleArray, Picture, RgbArray, Shot
 from stranet.video.images import write_png
 from stranet.video.reader import open_video
 from tiny_clip import FRAMES, make_clip
@@ -44,16 +44,16 @@ class GreenInpainter:
     def __init__(self, options: InpaintOptions) -> None:
         self.options, self.stats = options, InpaintStats()
 
-    def inpaint(self, frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[RgbArray]:
-        late: list[RgbArray] = []
-        for index, (frame, hole) in enumerate(zip(frames, holes, strict=True)):
+    def fill(self, pairs: Iterable[tuple[Picture, HoleArray]]) -> Iterator[RgbArray | None]:
+        late: list[RgbArray | None] = []
+        for index, (picture, hole) in enumerate(pairs):
             if index == self.fail_at:
                 raise self.error
+            late.append(None)
             if hole.any():
-                frame = frame.copy()
-                frame[hole] = GREEN
+                late[-1] = filled = picture.rgb.copy()
+                filled[hole] = GREEN
                 self.stats.filled += 1
-            late.append(frame)
             self.stats.frames += 1
             self.stats.shots = [Shot(0, index + 1)]
             if len(late) > 3:

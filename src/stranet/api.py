@@ -20,7 +20,7 @@ from stranet.tracking.options import TrackOptions
 from stranet.tracking.prompts import Prompt
 from stranet.tracking.report import TrackProgress
 from stranet.tracking.track import track_video
-from stranet.types import Frame, HoleArray, RgbArray, Shot, Size
+from stranet.types import Frame, HoleArray, Picture, RgbArray, Shot, Size
 from stranet.versions import installed_versions
 from stranet.video.codecs import is_large
 from stranet.video.dilate import auto_dilate, effective_hole
@@ -237,22 +237,16 @@ def _queue_length(size: Size) -> int:
 
 def _fill(inpainter: Inpainter, pairs: Iterable[tuple[Frame, HoleArray]]) -> Iterator[_Result]:
     """Match frames with their results, which come in order but late, because the inpainter looks ahead."""
-    holes: deque[HoleArray] = deque()
     waiting: deque[tuple[Frame, PackedHole]] = deque()
 
-    def entering() -> Iterator[RgbArray]:
+    def entering() -> Iterator[tuple[Picture, HoleArray]]:
         for frame, hole in pairs:
-            holes.append(hole)
             waiting.append((frame, PackedHole(hole)))
-            yield frame.rgb
+            yield frame.picture, hole
 
-    def their_holes() -> Iterator[HoleArray]:
-        while holes:  # asked for after the frame of the same turn
-            yield holes.popleft()
-
-    for rgb in inpainter.inpaint(entering(), their_holes()):
+    for rgb in inpainter.fill(entering()):
         frame, hole = waiting.popleft()
-        yield _Result(frame) if rgb is frame.rgb else _Result(frame, rgb, hole.unpack())
+        yield _Result(frame) if rgb is None else _Result(frame, rgb, hole.unpack())
 
 
 def _writing(writer: VideoWriter, encoding: Stopwatch) -> Callable[[_Result], None]:

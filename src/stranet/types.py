@@ -27,6 +27,7 @@ Time: integer pts in units of a ``Fraction`` time base, in seconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -65,6 +66,38 @@ class Box(NamedTuple):
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
 
+class Picture:
+    """The colours of a frame; memory need not hold them while nobody looks at them."""
+
+    __slots__ = ("_again", "_rgb")
+
+    def __init__(self, rgb: RgbArray, again: Callable[[], RgbArray] | None = None) -> None:
+        """
+        Args:
+            rgb: (H, W, 3), uint8 for 8-bit sources, uint16 (full 16-bit range) for deeper ones.
+            again: makes the same once more; without it they stay in memory, whatever is let go.
+        """
+        self._rgb: RgbArray | None = rgb
+        self._again = again or (lambda: rgb)
+
+    @property
+    def rgb(self) -> RgbArray:
+        """(H, W, 3); made again, and held, if they were let go. May be asked for in several threads."""
+        rgb = self._rgb
+        if rgb is None:
+            rgb = self._rgb = self._again()
+        return rgb
+
+    @property
+    def held(self) -> bool:
+        """Whether memory holds them."""
+        return self._rgb is not None
+
+    def let_go(self) -> None:
+        """Hold the colours no longer, where they can be made again."""
+        self._rgb = None
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One decoded frame, in the orientation in which it is stored (rotation is kept as metadata)."""
@@ -75,10 +108,15 @@ class Frame:
     """Presentation time in units of ``time_base``."""
     time_base: Fraction
     """Seconds per unit of ``pts``."""
-    rgb: RgbArray
-    """(H, W, 3), uint8 for 8-bit sources, uint16 (full 16-bit range) for deeper ones."""
+    picture: Picture
+    """Its colours."""
     native: Any = None
     """What was decoded, in its own pixel format: the writer changes hole pixels in it and nothing else."""
+
+    @property
+    def rgb(self) -> RgbArray:
+        """(H, W, 3), see `Picture`."""
+        return self.picture.rgb
 
     @property
     def time(self) -> float:

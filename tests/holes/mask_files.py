@@ -9,7 +9,7 @@ import av
 import cv2
 import numpy as np
 
-from stranet.types import Frame, Size
+from stranet.types import Frame, Picture, Size
 from stranet.video.holes import HoleSource
 from stranet.video.info import VideoInfo
 
@@ -66,9 +66,9 @@ def white(mask: np.ndarray) -> np.ndarray:
 
 def frames_of(info: VideoInfo, indices=range(COUNT)) -> list[Frame]:
     """Stand-ins for decoded frames, 1 / 25 s apart."""
-    rgb = np.zeros((info.size.height, info.size.width, 3), np.uint8)
+    picture = Picture(np.zeros((info.size.height, info.size.width, 3), np.uint8))
     step = round(Fraction(1, 25) / info.time_base)
-    return [Frame(index, info.first_pts + index * step, info.time_base, rgb) for index in indices]
+    return [Frame(index, info.first_pts + index * step, info.time_base, picture) for index in indices]
 
 
 def holes_of(path: Path, info: VideoInfo, indices=range(COUNT), **options) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from stranet.geometry.scale import Scale
 from stranet.inpainting.choice import choose_references, covering_references
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.model.registration import FrameMotion
-from stranet.types import Size
+from stranet.types import Picture, Size
 from textures import texture
 
 FRAMES = 40
@@ -22,7 +22,7 @@ def window_of(holes: list[np.ndarray], shift: int = 0) -> ShotWindow:
     window = ShotWindow(FRAMES, lambda earlier, later: FrameMotion(motion))
     for index, hole in enumerate(holes):
         rgb = np.ascontiguousarray(place[:, shift * index : shift * index + width])
-        window.push(WindowFrame(index, rgb, hole, Scale(Size(width, height), 1)))
+        window.push(WindowFrame(index, Picture(rgb), hole, Scale(Size(width, height), 1)))
     return window
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from stranet.geometry.scale import Scale
 from stranet.inpainting.detail import sample_again, sample_reference
 from stranet.inpainting.window import WindowFrame
-from stranet.types import Size
+from stranet.types import Picture, Size
 from textures import texture
 
 
@@ -19,7 +19,7 @@ def contrasts(sample) -> list[float]:
     found = []
     for turn in range(60):
         found.append(float(rgb[20:-20, 20:-20].std()))
-        frame = WindowFrame(turn, rgb, hole, Scale(Size(width, height), 1))
+        frame = WindowFrame(turn, Picture(rgb), hole, Scale(Size(width, height), 1))
         rgb = sample(frame, grid + np.float32(0.5 if turn % 2 else -0.5)).rgb
     return found
 

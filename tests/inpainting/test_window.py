@@ -11,7 +11,7 @@ from stranet.geometry.scale import Scale
 from stranet.inpainting.plan import EVERY, NEAR, serves
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.model.registration import FrameMotion
-from stranet.types import Size
+from stranet.types import Picture, Size
 
 REACH, SIZE = 20, Size(32, 24)
 
@@ -21,7 +21,8 @@ def window_with(count: int) -> ShotWindow:
     hole = np.zeros((SIZE.height, SIZE.width), bool)
     hole[4:9, 6:12] = True
     for index in range(count):
-        frame = WindowFrame(index, np.full((SIZE.height, SIZE.width, 3), index, np.uint8), hole, Scale(SIZE, 1))
+        picture = Picture(np.full((SIZE.height, SIZE.width, 3), index, np.uint8))
+        frame = WindowFrame(index, picture, hole, Scale(SIZE, 1))
         frame.encode(lambda planes: (), device="cpu")
         window.push(frame)
     return window
@@ -63,7 +64,7 @@ def test_a_frame_that_no_target_has_looked_at_is_not_released():
     window = window_with(0)
     for index in range(40):
         rgb = np.full((SIZE.height, SIZE.width, 3), index, np.uint8)
-        window.push(WindowFrame(index, rgb, np.zeros((SIZE.height, SIZE.width), bool), Scale(SIZE, 1)))
+        window.push(WindowFrame(index, Picture(rgb), np.zeros((SIZE.height, SIZE.width), bool), Scale(SIZE, 1)))
     window.forget_before(39)
     assert [frame for frame in range(window.start, 40) if window[frame].low.rgb.shape != (24, 32, 3)] == []
 

@@ -18,7 +18,7 @@ from stranet.inpainting.options import InpaintOptions
 from stranet.job import JobOptions
 from stranet.memory import peak_memory
 from stranet.report import Progress
-from stranet.types import Frame
+from stranet.types import Frame, Picture
 from stranet.video.reader import VideoReader
 from stranet.video.stage import ReadAhead, WriteBehind
 from stranet.video.stopwatch import Stopwatch
@@ -128,6 +128,6 @@ def _passthrough(files: Files, times: list[float], step: Callable[[Progress | No
 
 def _undecorated(reader: VideoReader) -> Iterator[Frame]:
     """Frames with what was decoded, and without RGB."""
-    nothing = np.zeros((0, 0, 3), np.uint8)
+    nothing = Picture(np.zeros((0, 0, 3), np.uint8))
     for index, (_, native) in enumerate(reader.pictures()):
         yield Frame(index, native.pts or 0, reader.info.time_base, nothing, native)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stranet.geometry.scale import scaled, upsample
 from stranet.inpainting.window import WindowFrame
-from stranet.types import Box, HoleArray, RgbArray
+from stranet.types import Box, HoleArray, RgbArray, Size
 
 
 class TargetCrop(NamedTuple):
@@ -65,7 +65,7 @@ def sample_reference(frame: WindowFrame, position: np.ndarray) -> SampledReferen
     """Sample a frame once, with a cubic kernel, at (2, H, W) full-resolution positions, x and y."""
     x, y = np.ascontiguousarray(position)
     rgb = cv2.remap(frame.rgb, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    inside = _inside(frame, x, y)
+    inside = _inside(frame.scale.full, x, y)
     return SampledReference(rgb, inside, _visible(frame, x, y) & inside)
 
 
@@ -80,9 +80,8 @@ def sample_again(frame: WindowFrame, position: np.ndarray) -> SampledReference:
     return sampled._replace(rgb=cv2.addWeighted(sampled.rgb, 0.5, linear, 0.5, 0))
 
 
-def _inside(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    height, width = frame.rgb.shape[:2]
-    return (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+def _inside(size: Size, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return (x >= -0.5) & (x <= size.width - 0.5) & (y >= -0.5) & (y <= size.height - 0.5)
 
 
 def _visible(frame: WindowFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:

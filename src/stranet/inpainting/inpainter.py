@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -14,7 +15,7 @@ from stranet.inpainting.options import InpaintOptions
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.stream import Stream
 from stranet.inpainting.workers import choose_workers, working
-from stranet.types import HoleArray, RgbArray, Size
+from stranet.types import HoleArray, Picture, RgbArray, Size
 
 
 class Inpainter:
@@ -52,12 +53,29 @@ class Inpainter:
             HoleError: a hole is not of its frame's size, there are more or fewer holes than frames, or a shot has
                 holes but shows no pixel at all.
         """
+        waiting: deque[RgbArray] = deque()
+
+        def entering() -> Iterator[tuple[Picture, HoleArray]]:
+            for frame, hole in _paired(frames, holes):
+                waiting.append(frame)
+                yield Picture(frame), hole
+
+        for filled in self.fill(entering()):
+            frame = waiting.popleft()
+            yield frame if filled is None else filled
+
+    def fill(self, pairs: Iterable[tuple[Picture, HoleArray]]) -> Iterator[RgbArray | None]:
+        """As ``inpaint``, for pictures that can be made again: of those far ahead only what makes them waits in memory.
+
+        Yields:
+            One array per frame, as ``inpaint``; None where it has no hole.
+        """
         self.stats.__init__()
-        pairs = _paired(frames, holes)
+        pairs = _checked(pairs)
         first = next(pairs, None)
         if first is None:
             return
-        self.stats.budget = budget = self._choose_budget(first[0])
+        self.stats.budget = budget = self._choose_budget(first[0].rgb)
         pairs = itertools.chain((first,), pairs)
         del first  # a frame is memory
         with working(budget.workers) as submit:
@@ -71,11 +89,23 @@ class Inpainter:
 
 
 def _paired(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[tuple[RgbArray, HoleArray]]:
-    """Frames with their holes, checked."""
+    """Frames with their holes, one each."""
     remaining = iter(holes)
-    shape: tuple[int, ...] | None = None
     count = 0
     for count, frame in enumerate(frames, 1):
+        hole = next(remaining, None)
+        if hole is None:
+            raise HoleError(f"there are only {count - 1} holes but more frames; give one hole per frame")
+        yield frame, hole
+    if next(remaining, None) is not None:
+        raise HoleError(f"there are more than {count} holes but only {count} frames; give one hole per frame")
+
+
+def _checked(pairs: Iterable[tuple[Picture, HoleArray]]) -> Iterator[tuple[Picture, HoleArray]]:
+    """Frames of one size and holes of theirs."""
+    shape: tuple[int, ...] | None = None
+    for count, (picture, hole) in enumerate(pairs, 1):
+        frame = picture.rgb
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype not in (np.uint8, np.uint16):
             raise ConfigError(
                 f"frame {count - 1} is {frame.dtype} of shape {frame.shape}; "
@@ -84,18 +114,14 @@ def _paired(frames: Iterable[RgbArray], holes: Iterable[HoleArray]) -> Iterator[
         if shape not in (None, frame.shape):
             raise ConfigError(f"frame {count - 1} is of shape {frame.shape}, but those before it are {shape}")
         shape = frame.shape
-        hole = next(remaining, None)
-        if hole is None:
-            raise HoleError(f"there are only {count - 1} holes but more frames; give one hole per frame")
         hole = np.asarray(hole)
         if hole.shape != frame.shape[:2]:
             raise HoleError(
                 f"hole {count - 1} is {_spelled(hole.shape)}, but its frame is {_spelled(frame.shape[:2])}; "
                 "give one (height, width) array per frame"
             )
-        yield frame, hole if hole.dtype == np.bool_ else hole != 0
-    if next(remaining, None) is not None:
-        raise HoleError(f"there are more than {count} holes but only {count} frames; give one hole per frame")
+        del frame  # a frame is memory
+        yield picture, hole if hole.dtype == np.bool_ else hole != 0
 
 
 def _spelled(shape: tuple[int, ...]) -> str:

@@ -17,7 +17,7 @@ from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.view import BoxFill, View
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.inpainting.workers import Submit
-from stranet.types import HoleArray, RgbArray, Shot, Size
+from stranet.types import HoleArray, Picture, RgbArray, Shot, Size
 from stranet.video.shots import ShotDetector, thinned, thinning
 
 MANY = 4
@@ -31,18 +31,22 @@ class Stream:
         self._filler, self._shots, self._stats, self._submit = filler, shots, stats, submit
         self._plan, self._workers = budget.plan, budget.workers
 
-    def fill(self, pairs: Iterable[tuple[RgbArray, HoleArray]]) -> Iterator[RgbArray]:
-        """Filled frames, in order."""
+    def fill(self, pairs: Iterable[tuple[Picture, HoleArray]]) -> Iterator[RgbArray | None]:
+        """Filled frames, in order; None for those without a hole."""
         detector = ShotDetector() if self._shots else None
         shot = _Shot(self._window())
-        for index, (frame, hole) in enumerate(pairs):
+        for index, (picture, hole) in enumerate(pairs):
+            frame = picture.rgb
             scale = Scale.fit(Size(frame.shape[1], frame.shape[0]), self._plan.low_pixels)
             if detector and self._is_cut(detector, frame, hole) and index:
                 yield from self._drain(shot, 0)
                 shot = _Shot(self._window())
                 self._begin_shot(index)
+            del frame  # a frame is memory
             with self._stats.timed("entering"):
-                shot.window.push(WindowFrame(index, frame, hole, scale))
+                if shot.waiting:
+                    shot.window.rest(shot.waiting[0])
+                shot.window.push(WindowFrame(index, picture, hole, scale))
             shot.waiting.append(index)
             if index == 0:
                 self._begin_shot(0)
@@ -61,7 +65,7 @@ class Stream:
         with self._stats.timed("entering"):
             return detector.push(thinned(frame), hole[::step, ::step])
 
-    def _drain(self, shot: _Shot, ahead: int) -> Iterator[RgbArray]:
+    def _drain(self, shot: _Shot, ahead: int) -> Iterator[RgbArray | None]:
         """Begin what has ``ahead`` frames after it, and yield what is finished; all of it at the end of a shot."""
         while len(shot.waiting) > ahead:
             shot.begun.append(self._begin(shot.window, shot.waiting.popleft()))
@@ -94,14 +98,14 @@ class Stream:
             for done in [self._submit(partial(window.match, at)) for at in range(positions[0], positions[-1])]:
                 done()
 
-    def _finish(self, shot: _Shot) -> RgbArray:
+    def _finish(self, shot: _Shot) -> RgbArray | None:
         target, view, copied = shot.begun.popleft()
         if view is not None:
             self._filler.finish(view, copied())
             self._stats.filled += 1
         self._stats.frames += 1
         shot.window.forget_before(target.index + 1)
-        return target.rgb
+        return None if view is None else target.rgb
 
 
 class _Begun(NamedTuple):

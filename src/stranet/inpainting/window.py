@@ -21,7 +21,7 @@ from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
 from stranet.model.refine import FineFrame
 from stranet.model.registration import FrameMotion, Registration
 from stranet.packed_hole import PackedHole
-from stranet.types import Box, HoleArray, RgbArray, Size
+from stranet.types import Box, HoleArray, Picture, RgbArray, Size
 
 
 class Shut(NamedTuple):
@@ -35,9 +35,9 @@ class Shut(NamedTuple):
 class WindowFrame:
     """One frame in memory."""
 
-    def __init__(self, index: int, rgb: RgbArray, hole: HoleArray, scale: Scale) -> None:
+    def __init__(self, index: int, picture: Picture, hole: HoleArray, scale: Scale) -> None:
         self.index, self.scale = index, scale
-        self._rgb: RgbArray | None = rgb
+        self._picture: Picture | None = picture
         self._hole = PackedHole(hole) if hole.any() else None
         self.blind = bool(hole.all())
         """Nothing of the frame was ever visible."""
@@ -53,9 +53,9 @@ class WindowFrame:
     @property
     def rgb(self) -> RgbArray:
         """(H, W, 3); until it is released."""
-        if self._rgb is None:
+        if self._picture is None:
             raise RuntimeError(f"frame {self.index} is asked for after it was released")
-        return self._rgb
+        return self._picture.rgb
 
     @property
     def missing(self) -> bool:
@@ -79,7 +79,10 @@ class WindowFrame:
 
     def shrink(self) -> None:
         """Make ``low`` now rather than when it is first asked for, so that its time is counted as its own."""
+        held = self._picture is None or self._picture.held
         _ = self.low
+        if not held:
+            self.rest()
 
     @property
     def prepared(self) -> bool:
@@ -91,19 +94,25 @@ class WindowFrame:
         if self.features is None:
             self.features = tuple(scale.half() for scale in encoder(self.low.planes(device)))
 
+    def rest(self) -> None:
+        """Let the colours go, if they can be made again: they are far from being looked at."""
+        if self._picture is not None:
+            self._picture.let_go()
+
     def release(self) -> None:
         """Drop what only a reference needs; the small copy stays until it has its place in the chain of registrations.
 
         Chains never reach further back than the one before.
         """
         if self.prepared:
-            self._rgb, self.features = None, ()
+            self._picture, self.features = None, ()
             if self.to_next is not None:
                 self._low = None
 
     def finish(self, filled: RgbArray) -> None:
         """The next frame may continue the fill; for others the frame shows what it showed, see ``low`` and ``shut``."""
-        self._rgb, self._hole = filled, None
+        self.rest()
+        self._picture, self._hole = Picture(filled), None
 
 
 def _shut(hole: HoleArray) -> Shut:
@@ -140,6 +149,11 @@ class ShotWindow:
         for frame in itertools.islice(self._frames, max(0, target - NEAR - self.start)):
             if not serves(frame.index, target):
                 frame.release()
+
+    def rest(self, target: int) -> None:
+        """Of frames further ahead than `NEAR` only what was decoded stays; few of them are copied from."""
+        for frame in itertools.islice(self._frames, max(0, target + NEAR + 1 - self.start), None):
+            frame.rest()
 
     def chain(self, target: int, references: tuple[int, ...]) -> Chain:
         """From a frame to others, from neighbour to neighbour; all frames between them are in memory."""

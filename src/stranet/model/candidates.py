@@ -31,7 +31,7 @@ class Reference(NamedTuple):
 
 
 TOGETHER = 6
-"""References whose light is looked at together on the CPU: memory does not follow their number, and caches are not left."""
+"""References whose light is looked at together on the CPU: memory does not follow their number, nor are caches left."""
 
 
 def align_candidates(

@@ -47,7 +47,7 @@ def enlarge(energy: Tensor, like: Tensor, side: int) -> Tensor:
 
 
 def copy(attention: Tensor, images: Tensor) -> Tensor:
-    """Attention-weighted sum over K: (B, K, 1, h, w) and (B, K, C, h, w) -> (B, C, h, w); a plane at a time on a CPU."""
+    """Attention-weighted sum over K: (B, K, 1, h, w) and (B, K, C, h, w) -> (B, C, h, w); on a CPU without copies."""
     if at_once(1, images.device) > 1:
         return (attention * images).sum(1)
     image = torch.zeros_like(images[:, 0])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stranet.errors import DecodeError, OpenError
-from stranet.types import Frame, HoleArray, RgbArray, Size
+from stranet.types import Frame, HoleArray, Picture, RgbArray, Size
 from stranet.video.color import FULL_RANGE, ColorSpec
 from stranet.video.frame_range import FrameRange
 from stranet.video.info import VideoInfo
@@ -152,7 +152,7 @@ class ImageReader:
                     f"{file}: {size} with {rgb.itemsize * 8} bits, but the first image is {self.info.size} with "
                     f"{self.info.bit_depth} bits; make them all alike"
                 )
-            yield Frame(index, index, tick, rgb, pixels)
+            yield Frame(index, index, tick, Picture(rgb), pixels)
 
 
 class ImageWriter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +14,7 @@ from av.error import FFmpegError, InvalidDataError
 from av.video.stream import VideoStream
 
 from stranet.errors import DecodeError, OpenError
-from stranet.types import Frame, Size
+from stranet.types import Frame, Picture, Size
 from stranet.video.damage import missing_bytes
 from stranet.video.frame_range import FrameRange
 from stranet.video.images import DEFAULT_RATE, ImageReader
@@ -123,7 +124,8 @@ class VideoReader:
     def _read(self) -> Generator[Frame]:
         info = self.info
         for index, pts, native in self._checked():
-            yield Frame(index, pts, info.time_base, frame_to_rgb(native, info.color), native)
+            colours = partial(frame_to_rgb, native, info.color)
+            yield Frame(index, pts, info.time_base, Picture(colours(), colours), native)
 
     def _checked(self) -> Iterator[tuple[int, int, av.VideoFrame]]:
         """(number, pts, picture) of every frame of the range, in one size and format."""
