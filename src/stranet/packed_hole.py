@@ -1,18 +1,23 @@
-"""A hole that waits for its frame's turn, in an eighth of the memory."""
+"""A hole that waits for its frame's turn, in an eighth of the memory or less."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from stranet.types import HoleArray
+from stranet.types import Box, HoleArray
 
 
 class PackedHole:
-    """(H, W) bool, one bit a pixel."""
+    """(H, W) bool, one bit for every pixel of the box around it."""
 
     def __init__(self, hole: HoleArray) -> None:
-        self._bits, self._width = np.packbits(hole, axis=1), hole.shape[1]
+        x, y, width, height = cv2.boundingRect(hole.view(np.uint8))
+        self._shape, self._box = hole.shape, Box(x, y, x + width, y + height)
+        self._bits = np.packbits(hole[self._box.slices], axis=1)
 
     def unpack(self) -> HoleArray:
         """The hole as it was, a new array every time."""
-        return np.unpackbits(self._bits, axis=1, count=self._width).view(bool)
+        hole, box = np.zeros(self._shape, bool), self._box
+        hole[box.slices] = np.unpackbits(self._bits, axis=1, count=box.x1 - box.x0).view(bool)
+        return hole

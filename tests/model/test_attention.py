@@ -11,7 +11,7 @@ def test_softmax_sums_to_one_where_visible_and_to_zero_elsewhere():
     generator = torch.Generator().manual_seed(0)
     score = torch.randn(6, 1, 9, 11, generator=generator) * 1000
     visible = torch.rand(6, 1, 9, 11, generator=generator) > 0.7
-    weight = masked_softmax(score, visible, axis=0)
+    weight = masked_softmax(score.clone(), visible, axis=0)
     torch.testing.assert_close(weight.sum(0), visible.any(0).float())
     assert not weight[~visible].any()
     among = score.masked_fill(~visible, float("-inf"))

@@ -38,6 +38,8 @@ NEAR = 8
 """Of the frames that lie further back than this, only some serve as references: the others cost memory for little."""
 EVERY = 3
 """Of so many frames that lie further back one serves."""
+HELD = 4
+"""Of the frames that lie further ahead than this, the colours are made again for those few that are copied from."""
 
 
 def serves(position: int, target: int) -> bool:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from stranet.geometry.homography import IDENTITY
 from stranet.geometry.scale import Scale
-from stranet.inpainting.plan import NEAR, serves
+from stranet.inpainting.plan import HELD, NEAR, serves
 from stranet.model.aggregation import Features
 from stranet.model.chain import Chain, Step
 from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
@@ -151,8 +151,8 @@ class ShotWindow:
                 frame.release()
 
     def rest(self, target: int) -> None:
-        """Of frames further ahead than `NEAR` only what was decoded stays; few of them are copied from."""
-        for frame in itertools.islice(self._frames, max(0, target + NEAR + 1 - self.start), None):
+        """Of frames further ahead than `HELD` only what was decoded stays; few of them are copied from."""
+        for frame in itertools.islice(self._frames, max(0, target + HELD + 1 - self.start), None):
             frame.rest()
 
     def chain(self, target: int, references: tuple[int, ...]) -> Chain:

@@ -38,7 +38,7 @@ def few_sources(energy: Tensor, offered: Tensor, hole: Tensor, temperature: floa
     if not chosen:
         return Sources([], energy[:0])
     near = F.max_pool2d(hole.float(), 3, 1, 1) > 0  # as far as upsampling spreads it
-    share = masked_softmax(-energy[chosen] / temperature, offered[chosen] & near[0], 0)
+    share = masked_softmax(energy[chosen] / -temperature, offered[chosen] & near[0], 0)
     share = torch.where(share < NEGLIGIBLE, 0.0, share)
     return Sources(chosen, share / share.sum(0, keepdim=True).clamp(min=1e-12))
 
@@ -76,11 +76,12 @@ def masked_softmax(score: Tensor, visible: Tensor, axis: int = 1) -> Tensor:
     """Softmax over the candidates among the visible; zero everywhere where none is.
 
     Args:
-        score: (B, K, 1, h, w), or (K, 1, h, w) with axis 0.
+        score: (B, K, 1, h, w), or (K, 1, h, w) with axis 0; overwritten: with many candidates such planes are much of
+            a frame's memory.
         visible: bool, of the same shape.
         axis: that of the candidates.
     """
-    weight = score.masked_fill(~visible, float("-inf"))
+    weight = score.masked_fill_(~visible, float("-inf"))
     peak = weight.detach().amax(axis, keepdim=True).clamp(min=torch.finfo(score.dtype).min)
-    weight = weight.sub_(peak).exp_()  # in place: with many candidates these planes are much of a frame's memory
+    weight = weight.sub_(peak).exp_()
     return weight / weight.sum(axis, keepdim=True).clamp(min=1e-12)

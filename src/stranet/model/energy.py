@@ -88,7 +88,7 @@ class FixedEnergy:
 
     def _disagreement(self, energy: Tensor, image: Tensor, visible: Tensor) -> Tensor:
         """Distance of each candidate from a robust mean of all, smoothed."""
-        say = masked_softmax(-energy / self.consensus_temperature, visible)
+        say = masked_softmax(energy / -self.consensus_temperature, visible)
         consensus = (say * image).sum(1, keepdim=True)
         for _ in range(3):  # iteratively reweighted: a mean that outliers do not pull
             weight = say / ((image - consensus).abs().mean(2, keepdim=True) + 4 / 255)

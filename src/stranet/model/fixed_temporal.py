@@ -34,7 +34,7 @@ class FixedTemporalAggregation:
         """Weigh the candidates, at a quarter of the low resolution, and share the scores with the finer scale."""
         cues = self.energy.cues(target, candidates)
         energy = enlarge(self.energy(cues, candidates), target.image, self.energy.side)
-        attention = masked_softmax(-energy / self.temperature, candidates.visible)
+        attention = masked_softmax(energy / -self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
         image = diffuse(copy(attention, candidates.image), seen.float())  # no dark rim when it is upsampled
         return TemporalOutput(image, attention, energy, torch.ones_like(image[:, :1]), seen, ~(target.visible | seen))

@@ -85,7 +85,7 @@ class TemporalAggregation(nn.Module):
         score = self._score(target, candidates, cues, prior)  # (B, K, 1, h/4, w/4)
         coarse = prior * self.sharpness[1].exp() - self.temperature * score
         energy = enlarge(coarse, target.image, self.energy.side)  # shared with all finer scales
-        attention = masked_softmax(-energy / self.temperature, candidates.visible)
+        attention = masked_softmax(energy / -self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
 
         copied = diffuse(copy(attention, candidates.image), seen.float())
@@ -120,7 +120,7 @@ class TemporalAggregation(nn.Module):
 
     def _consensus(self, values: Tensor, prior: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and spread of what the candidates say, by the unlearned energy; (B, C, h/4, w/4) each."""
-        say = masked_softmax(-prior / self.energy.consensus_temperature, visible > 0) * visible
+        say = masked_softmax(prior / -self.energy.consensus_temperature, visible > 0) * visible
         say = say / say.sum(1, keepdim=True).clamp(min=1e-6)
         mean = copy(say, values)
         if at_once(1, values.device) > 1:
