@@ -9,7 +9,7 @@ from torch import Tensor
 from stranet.geometry.scale import to_tensor
 from stranet.model.aggregation import Candidates, Target, TemporalOutput
 from stranet.model.attention import Sources, few_sources
-from stranet.model.fixed_temporal import FixedTemporalAggregation
+from stranet.model.fixed_temporal import FixedTemporalAggregation, enlarge
 from textures import texture
 
 HEIGHT, WIDTH, COUNT = 40, 56, 5
@@ -47,7 +47,7 @@ def aggregate(
 
 
 def sources_of(output: TemporalOutput, visible: Tensor, shown: Tensor) -> Sources:
-    return few_sources(output.energy[0], visible, ~shown, FixedTemporalAggregation().temperature)
+    return few_sources(enlarge(output.energy, shown)[0], visible, ~shown, FixedTemporalAggregation().temperature)
 
 
 def test_attention_is_a_distribution_over_the_visible():

@@ -23,6 +23,7 @@ from stranet.model.attention import Sources, few_sources
 from stranet.model.candidates import Reference, align_candidates, sample_features
 from stranet.model.composite import composite
 from stranet.model.first_guess import first_guesses
+from stranet.model.fixed_temporal import enlarge
 from stranet.model.refine import refine_alignment
 from stranet.model.residual import READS, AlignedSource, TemporalResiduals
 from stranet.types import Box, HoleArray
@@ -149,8 +150,10 @@ class FrameFiller:
             self._options.light,
         )
         temporal = self.boxes.temporal(own, candidates)
-        sources = few_sources(temporal.energy[0], candidates.offered[0], ~shown, self.boxes.temporal.temperature)
-        return temporal, sources
+        offered = candidates.offered[0]
+        del candidates  # memory; all that is left to do is to choose among them
+        energy = enlarge(temporal.energy, own.image)[0]
+        return temporal, few_sources(energy, offered, ~shown, self.boxes.temporal.temperature)
 
     def _copy_seen(
         self, view: View, fill: BoxFill, alignment: Alignment, temporal: TemporalOutput, sources: Sources

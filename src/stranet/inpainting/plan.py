@@ -29,7 +29,7 @@ LOW = 480 * 270
 """Pixels of the small copy."""
 PLANS: dict[Quality, Plan] = {
     "fast": Plan(6, reach=16, low_pixels=90_000, refine=0, temporal="fixed", thorough=False),
-    "balanced": Plan(28, reach=32, low_pixels=LOW, refine=2, temporal="network", thorough=True),
+    "balanced": Plan(26, reach=32, low_pixels=LOW, refine=2, temporal="network", thorough=True),
     "best": Plan(32, reach=32, low_pixels=LOW, refine=3, temporal="network", thorough=True),
 }
 """The first number is that of references, of which the paper uses 20: the last two are worth less than their time."""
@@ -38,10 +38,13 @@ NEAR = 8
 """Of the frames that lie further back than this, only some serve as references: the others cost memory for little."""
 EVERY = 3
 """Of so many frames that lie further back one serves."""
+FAR = 24
+"""Frames that lie further back than this serve no more."""
 HELD = 4
 """Of the frames that lie further ahead than this, the colours are made again for those few that are copied from."""
 
 
 def serves(position: int, target: int) -> bool:
     """Whether a frame at ``position`` may be a reference of the one at ``target``, as far as memory goes."""
-    return position != target and (target - position <= NEAR or position % EVERY == 0)
+    behind = target - position
+    return behind != 0 and (behind <= NEAR or (behind <= FAR and position % EVERY == 0))

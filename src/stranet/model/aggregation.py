@@ -10,6 +10,8 @@ Features = tuple[Tensor, ...]
 """What an encoder makes of a frame, at 1/4 of the low resolution; none where nothing is learned."""
 FEATURE_SIDE = 4
 """Pixels of the low resolution along one side of a position of the features."""
+ENERGY_SIDE = 4
+"""Pixels of the low resolution along one side of a position of the scores."""
 
 
 class Target(NamedTuple):
@@ -52,7 +54,8 @@ class TemporalOutput(NamedTuple):
     attention: Tensor
     """(B, K, 1, h, w): sums to one over K where anything is visible, to zero elsewhere."""
     energy: Tensor
-    """(B, K, 1, h, w): dissimilarity in colour units; attention is its masked softmax over a temperature."""
+    """(B, K, 1, ceil(h/4), ceil(w/4)): dissimilarity in colour units; enlarged, attention is its masked softmax over a
+    temperature."""
     detail: Tensor
     """(B, 1, h, w) in [0, 1]: how much of the copied detail can be believed."""
     seen: Tensor

@@ -16,7 +16,7 @@ from stranet.device import at_once
 from stranet.geometry.averages import box_mean
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import shrink
-from stranet.model.aggregation import Candidates, Target
+from stranet.model.aggregation import ENERGY_SIDE, Candidates, Target
 from stranet.model.attention import masked_softmax
 
 TOGETHER = 8
@@ -50,8 +50,6 @@ class FixedEnergy:
     """Weight of a candidate's distance from what most candidates show."""
     consensus_temperature: float = 0.024
     """How far a candidate's mismatch may lie behind the best for it to have a say in the consensus."""
-    side: int = 4
-    """Positions of the low resolution along one side of a position of the scores."""
     window: int = 5
     """Side of the square over which mismatch and disagreement are averaged, odd, in positions of the scores."""
 
@@ -76,13 +74,13 @@ class FixedEnergy:
         image, visible = candidates.image[:, some], candidates.visible[:, some]
         both = (target.visible[:, None] & visible).float()
         difference = (image - target.image[:, None]).abs().mean(2, keepdim=True).clamp(max=self.worst) * both
-        shown = shrink(both.flatten(0, 1), self.side)
-        ring = self._smooth(shrink(difference.flatten(0, 1), self.side)) / self._smooth(shown).clamp(min=1e-6)
+        shown = shrink(both.flatten(0, 1), ENERGY_SIDE)
+        ring = self._smooth(shrink(difference.flatten(0, 1), ENERGY_SIDE)) / self._smooth(shown).clamp(min=1e-6)
         mismatch = self._smooth(diffuse(ring, shown / 2))
         small = (
             mismatch,
-            shrink(image.flatten(0, 1), self.side),
-            shrink(visible.float().flatten(0, 1), self.side) > 0.999,
+            shrink(image.flatten(0, 1), ENERGY_SIDE),
+            shrink(visible.float().flatten(0, 1), ENERGY_SIDE) > 0.999,
         )
         return tuple(plane.unflatten(0, image.shape[:2]) for plane in small)  # pyright: ignore[reportReturnType]
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from stranet.device import at_once
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import upsample
-from stranet.model.aggregation import Candidates, Features, Target, TemporalOutput
+from stranet.model.aggregation import ENERGY_SIDE, Candidates, Features, Target, TemporalOutput
 from stranet.model.attention import masked_softmax
 from stranet.model.energy import FixedEnergy
 
@@ -33,17 +33,17 @@ class FixedTemporalAggregation:
     def __call__(self, target: Target, candidates: Candidates) -> TemporalOutput:
         """Weigh the candidates, at a quarter of the low resolution, and share the scores with the finer scale."""
         cues = self.energy.cues(target, candidates)
-        energy = enlarge(self.energy(cues, candidates), target.image, self.energy.side)
-        attention = masked_softmax(energy / -self.temperature, candidates.visible)
+        energy = self.energy(cues, candidates)
+        attention = masked_softmax(enlarge(energy, target.image) / -self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
         image = diffuse(copy(attention, candidates.image), seen.float())  # no dark rim when it is upsampled
         return TemporalOutput(image, attention, energy, torch.ones_like(image[:, :1]), seen, ~(target.visible | seen))
 
 
-def enlarge(energy: Tensor, like: Tensor, side: int) -> Tensor:
-    """(B, K, 1, ceil(h/side), ceil(w/side)) -> (B, K, 1, h, w), the size of ``like``."""
+def enlarge(energy: Tensor, like: Tensor) -> Tensor:
+    """(B, K, 1, ceil(h/s), ceil(w/s)), s = `ENERGY_SIDE` -> (B, K, 1, h, w), the size of ``like``."""
     height, width = like.shape[-2:]
-    return upsample(energy, side)[..., :height, :width]
+    return upsample(energy, ENERGY_SIDE)[..., :height, :width]
 
 
 def copy(attention: Tensor, images: Tensor) -> Tensor:

@@ -83,13 +83,12 @@ class TemporalAggregation(nn.Module):
         cues = self.energy.cues(target, candidates)
         prior = self.energy(cues, candidates)  # (B, K, 1, h/4, w/4)
         score = self._score(target, candidates, cues, prior)  # (B, K, 1, h/4, w/4)
-        coarse = prior * self.sharpness[1].exp() - self.temperature * score
-        energy = enlarge(coarse, target.image, self.energy.side)  # shared with all finer scales
-        attention = masked_softmax(energy / -self.temperature, candidates.visible)
+        energy = prior * self.sharpness[1].exp() - self.temperature * score  # shared with all finer scales
+        attention = masked_softmax(enlarge(energy, target.image) / -self.temperature, candidates.visible)
         seen = candidates.visible.any(1)
 
         copied = diffuse(copy(attention, candidates.image), seen.float())
-        doubt = copy(attention, enlarge(prior, target.image, self.energy.side)).detach()  # (B, 1, h, w)
+        doubt = copy(attention, enlarge(prior, target.image)).detach()  # (B, 1, h, w)
         image, detail = self.decoder(target, candidates, attention, seen, copied, doubt)
         return TemporalOutput(image, attention, energy, detail, seen, ~(target.visible | seen))
 
