@@ -68,7 +68,7 @@ class SingleScale:
         for index in range(candidates.image.shape[1]):
             weight = shrink(whole.attention[:, index], COARSE)
             share += weight
-            colour += weight * shrink(candidates.image[:, index], COARSE)
+            colour += weight * shrink(candidates.image[:, index].float(), COARSE)
         coarse = diffuse(colour / share.clamp(min=1e-6), (share > 0.5).float())
         height, width = target.image.shape[-2:]
         fine = upsample(coarse, COARSE)[..., :height, :width]

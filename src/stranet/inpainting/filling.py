@@ -148,6 +148,7 @@ class FrameFiller:
             sent(alignment.is_flow, self.device),
             apart,
             self._options.light,
+            half=True,
         )
         temporal = self.boxes.temporal(own, candidates)
         offered = candidates.offered[0]

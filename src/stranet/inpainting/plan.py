@@ -38,13 +38,10 @@ NEAR = 8
 """Of the frames that lie further back than this, only some serve as references: the others cost memory for little."""
 EVERY = 3
 """Of so many frames that lie further back one serves."""
-FAR = 24
-"""Frames that lie further back than this serve no more."""
 HELD = 4
 """Of the frames that lie further ahead than this, the colours are made again for those few that are copied from."""
 
 
 def serves(position: int, target: int) -> bool:
     """Whether a frame at ``position`` may be a reference of the one at ``target``, as far as memory goes."""
-    behind = target - position
-    return behind != 0 and (behind <= NEAR or (behind <= FAR and position % EVERY == 0))
+    return position != target and (target - position <= NEAR or position % EVERY == 0)

@@ -29,7 +29,7 @@ class Candidates(NamedTuple):
     """K aligned references per target: every reference once for each branch of the alignment."""
 
     image: Tensor
-    """(B, K, 3, h, w) in [0, 1], warped onto the target."""
+    """(B, K, 3, h, w) in [0, 1], warped onto the target; like the features it may be in half precision."""
     visible: Tensor
     """(B, K, 1, h, w) bool."""
     offered: Tensor

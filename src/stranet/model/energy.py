@@ -71,7 +71,7 @@ class FixedEnergy:
 
     def _shrink(self, target: Target, candidates: Candidates, some: slice) -> tuple[Tensor, Tensor, Tensor]:
         """Mismatch, image and visible of some candidates, (B, k, ..., h/s, w/s)."""
-        image, visible = candidates.image[:, some], candidates.visible[:, some]
+        image, visible = candidates.image[:, some].float(), candidates.visible[:, some]
         both = (target.visible[:, None] & visible).float()
         difference = (image - target.image[:, None]).abs().mean(2, keepdim=True).clamp(max=self.worst) * both
         shown = shrink(both.flatten(0, 1), ENERGY_SIDE)

@@ -95,7 +95,6 @@ class TemporalAggregation(nn.Module):
     def _score(self, target: Target, candidates: Candidates, cues: Cues, prior: Tensor) -> Tensor:
         """Logits that are added to the unlearned ones, (B, K, 1, h/4, w/4)."""
         values = candidates.features[0]  # (B, K, C, h/4, w/4)
-        keys = self.key(values.flatten(0, 1)).unflatten(0, values.shape[:2])
         visible = quarter(candidates.visible.float())
         agreed, spread = self._consensus(values, prior, visible)
 
@@ -106,10 +105,11 @@ class TemporalAggregation(nn.Module):
         wanted = unit(query, 1)[:, None]
 
         score: list[Tensor] = []
-        step = at_once(TOGETHER, keys.device)
-        for start in range(0, keys.shape[1], step):
+        step = at_once(TOGETHER, values.device)
+        for start in range(0, values.shape[1], step):
             some = slice(start, start + step)
-            product = wanted * unit(keys[:, some], 2)  # (B, k, keys, h/4, w/4)
+            keys = self.key(values[:, some].float().flatten(0, 1)).unflatten(0, (len(values), -1))
+            product = wanted * unit(keys, 2)  # (B, k, keys, h/4, w/4)
             cosine = product.sum(2, keepdim=True)
             here = Cues(*(plane[:, some] for plane in cues))
             said = [say(here, candidates.apart[:, some], cosine, visible[:, some]) for say in CUES.values()]
