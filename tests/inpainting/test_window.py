@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scenes import fill, moving_hole
 
 from stranet.geometry.homography import IDENTITY
 from stranet.geometry.scale import Scale
-from stranet.inpainting.plan import EVERY, NEAR, serves
+from stranet.inpainting.inpainter import Inpainter
+from stranet.inpainting.options import InpaintOptions
+from stranet.inpainting.plan import EVERY, HELD, NEAR, serves
 from stranet.inpainting.window import ShotWindow, WindowFrame
 from stranet.model.registration import FrameMotion
 from stranet.types import Picture, Size
@@ -67,6 +71,50 @@ def test_a_frame_that_no_target_has_looked_at_is_not_released():
         window.push(WindowFrame(index, Picture(rgb), np.zeros((SIZE.height, SIZE.width), bool), Scale(SIZE, 1)))
     window.forget_before(39)
     assert [frame for frame in range(window.start, 40) if window[frame].low.rgb.shape != (24, 32, 3)] == []
+
+
+def test_of_frames_far_ahead_only_what_makes_their_colours_stays():
+    window, made = window_with(0), []
+    for index in range(30):
+        picture = can_be_made_again(np.full((SIZE.height, SIZE.width, 3), index, np.uint8), lambda: made.append(1))
+        window.push(WindowFrame(index, picture, np.zeros((SIZE.height, SIZE.width), bool), Scale(SIZE, 1)))
+    window.rest(10)
+    held = [window[index].rgb[0, 0, 0] for index in range(10 + HELD + 1)]
+    assert (held, made) == (list(range(10 + HELD + 1)), [])
+    assert window[29].low.rgb.shape == (24, 32, 3)
+    assert window[29].rgb[0, 0, 0] == 29
+    assert len(made) == 1
+    window[28].shrink()  # does not hold what was let go
+    assert window[28].rgb[0, 0, 0] == 28
+    assert len(made) == 3
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_pictures_that_are_made_again_give_what_arrays_give(workers):
+    """And of those in the window only few hold their colours at any time."""
+    scene = moving_hole(36)
+    for index in range(14, 20):
+        scene.holes[index][:] = False
+    frames, made = scene.blanked(), []
+    pictures = [can_be_made_again(frame, lambda: made.append(1)) for frame in frames]
+    inpainter = Inpainter(InpaintOptions(reach=24, workers=workers))
+    filled, most = [], 0
+    for out in inpainter.fill(zip(pictures, scene.holes, strict=True)):
+        filled.append(out)
+        most = max(most, sum(picture.held for picture in pictures[len(filled) : len(filled) + 24]))
+    assert [out is None for out in filled] == [not hole.any() for hole in scene.holes]
+    for out, other in zip(filled, fill(scene, reach=24, workers=workers), strict=True):
+        assert out is None or np.array_equal(out, other)
+    assert 0 < len(made) < 4 * len(frames)
+    assert most < 20
+
+
+def can_be_made_again(rgb: np.ndarray, when: Callable[[], object]) -> Picture:
+    def again() -> np.ndarray:
+        when()
+        return rgb.copy()
+
+    return Picture(rgb, again)
 
 
 def test_a_hole_that_comes_back_after_a_long_time_is_filled():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import torch
 from torch import Tensor, nn
 
+from stranet.device import at_once
 from stranet.geometry.scale import to_tensor
 from stranet.geometry.theta import position_grid
 from stranet.model.aggregation import Candidates, Target
@@ -40,7 +43,13 @@ def frames(seed: int = 0) -> Tensor:
     return torch.cat((colour * visible, visible, visible), 1)
 
 
-def clip(net: TemporalAggregation, planes: Tensor, order: Tensor | None = None) -> tuple[Target, Candidates]:
+def clip(
+    net: TemporalAggregation,
+    planes: Tensor,
+    order: Tensor | None = None,
+    light: bool = False,
+    half: bool = False,
+) -> tuple[Target, Candidates]:
     """Every reference twice, as the two branches give it, a little apart."""
     order = torch.arange(REFERENCES) if order is None else order
     own, others = planes[:1], planes[1:][order]
@@ -52,7 +61,7 @@ def clip(net: TemporalAggregation, planes: Tensor, order: Tensor | None = None) 
     position = grid[:, None] + shift[None, :, None, None, None] * torch.tensor([1.0, 0.0]).view(1, 1, 2, 1, 1)
     apart = (1.0 + order)[None]
     reference, is_flow = torch.arange(REFERENCES).repeat(2), torch.arange(2 * REFERENCES) >= REFERENCES
-    return target, align_candidates(target, references, position, reference, is_flow, apart, light=False)
+    return target, align_candidates(target, references, position, reference, is_flow, apart, light, half)
 
 
 def test_untrained_it_is_nearly_the_unlearned_aggregation():
@@ -133,6 +142,33 @@ def test_a_batch_is_its_clips():
             alone = net(target, candidate)
             torch.testing.assert_close(batch.image[index : index + 1], alone.image, atol=1e-4, rtol=0)
             torch.testing.assert_close(batch.attention[index : index + 1], alone.attention, atol=1e-4, rtol=0)
+
+
+def test_all_candidates_at_once_as_on_an_accelerator_give_what_few_at_a_time_give(monkeypatch: pytest.MonkeyPatch):
+    net = network(trained=True)
+    with torch.no_grad():
+        few = net(*clip(net, frames(), light=True))
+        for module in ("candidates", "energy", "temporal", "fixed_temporal"):
+            monkeypatch.setattr(f"stranet.model.{module}.at_once", lambda few, device: sys.maxsize)
+        together = net(*clip(net, frames(), light=True))
+    for name, plane in few._asdict().items():
+        torch.testing.assert_close(getattr(together, name), plane, atol=1e-5, rtol=1e-5)
+
+
+def test_on_the_cpu_few_planes_are_worked_on_at_once_and_elsewhere_all():
+    assert at_once(8, torch.device("cpu")) == 8
+    assert at_once(8, torch.device("cuda")) > 1_000_000
+
+
+def test_half_precision_changes_less_than_an_eighth_of_a_level():
+    net = network()
+    with torch.no_grad():
+        (target, whole), (_, half) = (clip(net, frames(), half=half) for half in (False, True))
+        one, other = net(target, whole), net(target, half)
+    assert {plane.dtype for plane in (half.image, *half.features)} == {torch.float16}
+    torch.testing.assert_close(half.image.float(), whole.image, atol=2**-11, rtol=0)
+    assert other.image.dtype == torch.float32
+    assert (other.image - one.image).abs().mean() < 1 / 255 / 8
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 3), (17, 30)])

@@ -14,7 +14,7 @@ from stranet.geometry.warp import warp
 from stranet.training.batch import TrainingBatch, load_batches
 from stranet.training.reuse import mirrored, reused
 
-DISTINCT, SEED = 3, 7
+DISTINCT, SEED, CPU = 3, 7, torch.device("cpu")
 SOURCE = SyntheticClips(ProceduralImages(size=(96, 128)), ProceduralSilhouettes(), SyntheticOptions(48, 2, 6), seed=5)
 
 
@@ -41,22 +41,22 @@ def numbers(batches: list[TrainingBatch]) -> list[int]:
 
 def test_every_pass_sees_every_batch_and_each_is_made_once():
     asked: list[int] = []
-    seen = numbers(list(reused(load(asked), range(3 * DISTINCT), DISTINCT, SEED)))
+    seen = numbers(list(reused(load(asked), range(3 * DISTINCT), DISTINCT, SEED, CPU)))
     for turn in range(3):
         assert sorted(seen[turn * DISTINCT : (turn + 1) * DISTINCT]) == list(range(DISTINCT))
     assert sorted(asked) == list(range(DISTINCT))
 
 
 def test_a_resumed_training_sees_what_an_unbroken_one_would_have_seen():
-    whole = list(reused(load(), range(8), DISTINCT, SEED))
-    rest = list(reused(load(), range(5, 8), DISTINCT, SEED))
+    whole = list(reused(load(), range(8), DISTINCT, SEED, CPU))
+    rest = list(reused(load(), range(5, 8), DISTINCT, SEED, CPU))
     for one, other in zip(whole[5:], rest, strict=True):
         assert all(torch.equal(*pair) or pair[0].isnan().any() for pair in zip(one, other, strict=True))
 
 
 def test_some_are_mirrored_and_some_are_not():
     known = list(load_batches(SOURCE, 2, range(DISTINCT)))
-    plain = [any(torch.equal(b.image, k.image) for k in known) for b in reused(load(), range(12), DISTINCT, SEED)]
+    plain = [any(torch.equal(b.image, k.image) for k in known) for b in reused(load(), range(12), DISTINCT, SEED, CPU)]
     assert any(plain)
     assert not all(plain)
 

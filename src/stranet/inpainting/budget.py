@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from stranet.errors import ConfigError
-from stranet.inpainting.plan import Plan, serves
+from stranet.inpainting.plan import HELD, Plan, serves
 from stranet.types import Size
 
 LOADED = 430 << 20
@@ -19,11 +19,13 @@ CODEC = 95
 """Bytes a pixel in decoder, encoder and the queues beside them, with one byte to a sample."""
 WAITING = 1.75
 """Bytes a pixel that a frame ahead holds besides its colours: its mask, and what was decoded (one byte to a sample)."""
+MADE_AGAIN = 4
+"""Frames far ahead that hold their colours for a moment, because they are copied from or have just come."""
 WORKED_ON = 34
 """Bytes a pixel of the surroundings of a hole, for every frame that is being worked on."""
 FINISHED = 70
 """Bytes a pixel of the surroundings of a hole, for the one frame that is being finished."""
-CANDIDATE = 64
+CANDIDATE = 48
 """Bytes a low-resolution pixel of the surroundings of a hole, for every candidate of every frame that is worked on."""
 LARGE_HOLE = 0.5
 """Share of the frame that a hole with its surroundings is taken to cover; a larger one takes more memory."""
@@ -95,7 +97,8 @@ def estimate(plan: Plan, workers: int, size: Size, sample: int) -> int:
 def _window_bytes(reach: int, size: Size, sample: int) -> float:
     """Of the frames around one target, those ahead with what waits beside them."""
     behind = sum(serves(-apart, 0) for apart in range(1, reach + 1))
-    return size.width * size.height * sample * (reach * (3 + WAITING) + behind * 3)
+    held = min(reach, HELD + MADE_AGAIN) + behind
+    return size.width * size.height * sample * (reach * WAITING + held * 3)
 
 
 def _ladder(plan: Plan, workers: int) -> Iterator[tuple[Plan, int]]:

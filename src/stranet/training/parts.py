@@ -65,7 +65,10 @@ def make_parts(config: TrainConfig) -> Parts:
         def load(wanted: Iterable[int]) -> Iterator[TrainingBatch]:
             return load_batches(clips.training, share, wanted, workers, rank, world, pin, composed)
 
-        yield from reused(load, steps, config.reuse, config.seed) if config.reuse else load(steps)
+        if config.reuse:
+            yield from reused(load, steps, config.reuse, config.seed, processes.device)
+        else:
+            yield from load(steps)
 
     def held_out(source: ClipSource) -> Generator[TrainingBatch]:
         steps, workers = range(config.validation_clips), config.running.workers

@@ -11,9 +11,9 @@ from stranet.training.batch import TrainingBatch
 
 
 def reused(
-    load: Callable[[list[int]], Iterator[TrainingBatch]], steps: range, distinct: int, seed: int
+    load: Callable[[list[int]], Iterator[TrainingBatch]], steps: range, distinct: int, seed: int, device: torch.device
 ) -> Generator[TrainingBatch]:
-    """The batch of every step, from ``distinct`` batches that stay in memory once they have been needed.
+    """The batch of every step, on the device, from ``distinct`` batches that stay in the memory of the CPU.
 
     Every pass goes over all of them, in an order of its own and with half of the clips mirrored: a pure function of
     seed and step, so that a resumed training sees what an unbroken one would have seen.
@@ -23,6 +23,7 @@ def reused(
         steps: which steps; at most one pass is asked for ahead.
         distinct: how many batches there are, at least 1.
         seed: of order and mirroring.
+        device: where they are wanted; they are mirrored there, which takes a GPU no time.
     """
     kept: dict[int, TrainingBatch] = {}
     order = [_number(step, distinct, seed) for step in steps]
@@ -31,7 +32,8 @@ def reused(
     for step, number in zip(steps, order, strict=True):
         if number not in kept:
             kept[number] = next(coming)
-        yield mirrored(kept[number]) if np.random.default_rng((seed, 1, step)).random() < 0.5 else kept[number]
+        batch = kept[number].to(device)
+        yield mirrored(batch) if np.random.default_rng((seed, 1, step)).random() < 0.5 else batch
 
 
 def mirrored(batch: TrainingBatch) -> TrainingBatch:
