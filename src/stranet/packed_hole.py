@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from stranet.types import Box, HoleArray
@@ -12,8 +11,9 @@ class PackedHole:
     """(H, W) bool, one bit for every pixel of the box around it."""
 
     def __init__(self, hole: HoleArray) -> None:
-        x, y, width, height = cv2.boundingRect(hole.view(np.uint8))
-        self._shape, self._box = hole.shape, Box(x, y, x + width, y + height)
+        rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+        around = Box(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else Box(0, 0, 0, 0)
+        self._shape, self._box = hole.shape, around
         self._bits = np.packbits(hole[self._box.slices], axis=1)
 
     def unpack(self) -> HoleArray:
