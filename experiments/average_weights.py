@@ -44,9 +44,7 @@ def averaged(first: STRANet, second: STRANet) -> STRANet:
 def _facts(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     runs = dict(first["runs"])
     for part in second["figures"]:
-        runs[part] = runs[part] | {
-            "averaged with": {name: second[name] for name in ("figures", "commit", "seed", "stages")}
-        }
+        runs[part] = runs[part] | {"averaged with": {name: second[name] for name in KEPT}}
     return first | {"runs": runs}
 
 

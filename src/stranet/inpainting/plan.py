@@ -32,7 +32,7 @@ PLANS: dict[Quality, Plan] = {
     "balanced": Plan(26, reach=32, low_pixels=LOW, refine=2, temporal="network", thorough=True),
     "best": Plan(32, reach=32, low_pixels=LOW, refine=3, temporal="network", thorough=True),
 }
-"""The first number is that of references, of which the paper uses 20: the last two are worth less than their time."""
+"""The first number is that of references, of which the paper uses 20."""
 
 NEAR = 8
 """Of the frames that lie further back than this, only some serve as references: the others cost memory for little."""
