@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stranet.geometry.scale import Scale
-from stranet.model.alignment import complete_flow
+from stranet.model.alignment import TOGETHER, complete_flow
 from stranet.model.flow import DISFlow, flow_where_both_show, grow
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import FLAT_SHARE, Residual
@@ -83,10 +83,12 @@ def test_completion_carries_trusted_flow_inward_and_nothing_else():
     trusted = (~box_hole(50, 30)).astype(np.float32)
     flow = np.full((HEIGHT, WIDTH, 2), (1.5, -0.5), np.float32)
     flow[trusted == 0] = 99
-    completed = complete_flow([flow, flow], [trusted, np.zeros_like(trusted)], WHOLE)
-    assert completed.shape == (2, HEIGHT, WIDTH, 2)
-    np.testing.assert_allclose(completed[0], np.broadcast_to(np.float32([1.5, -0.5]), flow.shape), atol=1e-4)
-    assert not completed[1].any()
+    known = [trusted] * TOGETHER + [np.zeros_like(trusted)]  # the last one by itself
+    completed = list(complete_flow([flow] * len(known), known, WHOLE))
+    assert [field.shape for field in completed] == [(HEIGHT, WIDTH, 2)] * len(known)
+    for field in completed[:-1]:
+        np.testing.assert_allclose(field, np.broadcast_to(np.float32([1.5, -0.5]), flow.shape), atol=1e-4)
+    assert not completed[-1].any()
 
 
 def known(flow: np.ndarray, trusted: np.ndarray) -> Residual:

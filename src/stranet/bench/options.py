@@ -35,7 +35,7 @@ class BenchOptions:
     frames: int | None = None
     """Frames of a clip, more than --warmup. Default: 75."""
     repeats: int | None = None
-    """Times that every run is done; medians count. Default: 3. Runs of different length are done once."""
+    """Times that every run is done; medians count. Default: 3."""
     lengths: tuple[str, ...] = ()
     """Numbers of frames for time and memory against length; 0 = none. Default: 75, 300, 1000 and 3000."""
     length_size: str = "864x480"

@@ -27,7 +27,7 @@ def performance_page(options: BenchOptions, origin: Origin, tables: dict[str, Ce
         "Every run is a fresh process that calls what `stranet inpaint` calls, on a clip that the bench makes: two "
         f"planes with the texture of photographs under a moving camera, with noise, {options.chosen_frames} frames as "
         "H.264; a blob of the stated share of the frame wanders through it (masks are not grown). Figures are medians "
-        f"over {options.chosen_repeats} repeats; runs of different length are done once.",
+        f"over {options.chosen_repeats} repeats.",
     ]
     if "goals" in tables:
         parts += ["## What was asked for", as_markdown(tables["goals"])]

@@ -91,4 +91,5 @@ def _all_runs(options: BenchOptions) -> Iterator[tuple[Run, InpaintOptions]]:
     size = str(options.chosen_length_size())
     for length in options.chosen_lengths():
         for filling in variants if options.vary_size is None else variants[:1]:
-            yield Run("inpaint", 0, size, LENGTH_HOLE, length, warmup, "", changed_options(filling)), filling
+            for repeat in repeats:
+                yield Run("inpaint", repeat, size, LENGTH_HOLE, length, warmup, "", changed_options(filling)), filling

@@ -7,6 +7,7 @@ at every position.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 import cv2
@@ -22,6 +23,8 @@ from stranet.model.registration import Residual, refit, textured
 from stranet.types import Box
 
 Branches = Literal["joint", "affine", "flow"]
+TOGETHER = 4
+"""Flows that are carried inward at once: memory does not follow the number of references."""
 
 
 class Alignment(NamedTuple):
@@ -79,7 +82,7 @@ class JointAlignment:
         if self._branches != "flow":
             yield from (apply_homography(residual.homography, grid) for residual in residuals)
         if self._branches != "affine":
-            completed = complete_flow([r.flow for r in residuals], [r.weight(rich) for r in residuals], box)
+            completed = complete_flow([r.flow for r in residuals], (r.weight(rich) for r in residuals), box)
             for residual, flow in zip(residuals, completed, strict=True):
                 yield apply_homography(residual.homography, grid + flow)
 
@@ -109,7 +112,7 @@ def _planar(fields: Iterable[np.ndarray], count: int, box: Box) -> Tensor:
     return torch.from_numpy(planes)
 
 
-def complete_flow(flows: Sequence[np.ndarray], weights: Sequence[np.ndarray], box: Box) -> np.ndarray:
+def complete_flow(flows: Sequence[np.ndarray], weights: Iterable[np.ndarray], box: Box) -> Iterator[np.ndarray]:
     """Flow inside the hole: what remains beyond the homography, carried inward from where it tells something.
 
     Args:
@@ -117,8 +120,11 @@ def complete_flow(flows: Sequence[np.ndarray], weights: Sequence[np.ndarray], bo
         weights: R (h, w) float32 in [0, 1]; 1 = kept as it is, 0 = unknown.
         box: of the target, (h, w) in size.
 
-    Returns:
-        (R, h, w, 2) float32; zero, hence the homography alone, where every weight is 0.
+    Yields:
+        R (h, w, 2) float32; zero, hence the homography alone, where every weight is 0.
     """
-    weight = torch.from_numpy(np.stack(weights))[:, None]
-    return diffuse(_planar(flows, len(flows), box), weight).permute(0, 2, 3, 1).numpy()
+    remaining = iter(weights)
+    for start in range(0, len(flows), TOGETHER):
+        some = flows[start : start + TOGETHER]
+        weight = torch.from_numpy(np.stack(list(islice(remaining, len(some)))))[:, None]
+        yield from diffuse(_planar(some, len(some), box), weight).permute(0, 2, 3, 1).numpy()

@@ -34,7 +34,7 @@ class FixedTemporalAggregation:
         """Weigh the candidates, at a quarter of the low resolution, and share the scores with the finer scale."""
         cues = self.energy.cues(target, candidates)
         energy = self.energy(cues, candidates)
-        attention = masked_softmax(enlarge(energy, target.image) / -self.temperature, candidates.visible)
+        attention = masked_softmax(enlarge(energy / -self.temperature, target.image), candidates.visible)
         seen = candidates.visible.any(1)
         image = diffuse(copy(attention, candidates.image), seen.float())  # no dark rim when it is upsampled
         return TemporalOutput(image, attention, energy, torch.ones_like(image[:, :1]), seen, ~(target.visible | seen))

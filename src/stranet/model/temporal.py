@@ -84,13 +84,21 @@ class TemporalAggregation(nn.Module):
         prior = self.energy(cues, candidates)  # (B, K, 1, h/4, w/4)
         score = self._score(target, candidates, cues, prior)  # (B, K, 1, h/4, w/4)
         energy = prior * self.sharpness[1].exp() - self.temperature * score  # shared with all finer scales
-        attention = masked_softmax(enlarge(energy, target.image) / -self.temperature, candidates.visible)
+        attention = masked_softmax(enlarge(energy / -self.temperature, target.image), candidates.visible)
         seen = candidates.visible.any(1)
 
         copied = diffuse(copy(attention, candidates.image), seen.float())
-        doubt = copy(attention, enlarge(prior, target.image)).detach()  # (B, 1, h, w)
+        doubt = self._doubt(attention, prior).detach()  # (B, 1, h, w)
         image, detail = self.decoder(target, candidates, attention, seen, copied, doubt)
         return TemporalOutput(image, attention, energy, detail, seen, ~(target.visible | seen))
+
+    def _doubt(self, attention: Tensor, prior: Tensor) -> Tensor:
+        """The unlearned energy of what is copied, (B, 1, h, w)."""
+        doubt, step = torch.zeros_like(attention[:, 0]), at_once(TOGETHER, attention.device)
+        for start in range(0, attention.shape[1], step):
+            some = slice(start, start + step)
+            doubt = doubt + copy(attention[:, some], enlarge(prior[:, some], doubt))
+        return doubt
 
     def _score(self, target: Target, candidates: Candidates, cues: Cues, prior: Tensor) -> Tensor:
         """Logits that are added to the unlearned ones, (B, K, 1, h/4, w/4)."""
