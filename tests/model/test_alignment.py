@@ -9,7 +9,9 @@ import torch
 
 from stranet.geometry.homography import IDENTITY, apply_homography, pixel_grid
 from stranet.geometry.scale import Scale
-from stranet.model.alignment import JointAlignment
+from stranet.model.aggregation import Target
+from stranet.model.alignment import Alignment, JointAlignment
+from stranet.model.candidates import Reference, align_candidates
 from stranet.model.flow import DISFlow
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import register_neighbours
@@ -77,6 +79,38 @@ def test_positions_of_one_reference_come_with_the_registration_first():
     found = JointAlignment(DISFlow())(target, [reference] * 3, [IDENTITY] * 3, box)
     assert torch.equal(found.onto(1), found.position[[1, 4]])
     assert found.onto(1).data_ptr() != found.position[1].data_ptr()
+
+
+@pytest.mark.parametrize(
+    ("shift", "part"),
+    [
+        ((0.0, 0.0), Box(20, 10, 60, 40)),
+        ((3.25, -2.5), Box(23, 7, 64, 38)),
+        ((-40.5, 0.0), Box(0, 10, 20, 40)),  # half of it lies beyond the edge,
+        ((-500.0, 500.0), Box(0, 111, 1, 112)),  # all of it,
+        ((130.75, -9.5), Box(150, 0, 160, 31)),  # a corner of it
+    ],
+)
+def test_what_a_reference_is_read_at_is_all_that_is_needed_of_it(shift, part):
+    """Candidates from that part are those from the whole frame."""
+    _, frame, _ = pair(MILD)
+    grid = torch.from_numpy(pixel_grid(Box(20, 10, 60, 40))).permute(2, 0, 1)
+    position = (grid + torch.tensor(shift)[:, None, None])[None]
+    alignment = Alignment(position, torch.tensor([0]), torch.tensor([False]))
+    assert alignment.reads(0, SIZE) == part
+    target = Target(torch.zeros(1, 3, 30, 40), torch.ones(1, 1, 30, 40, dtype=torch.bool))
+    cpu = torch.device("cpu")
+    whole = Reference(frame.planes(cpu))
+    cut = Reference(frame.planes(cpu, part), corner=(part.x0, part.y0))
+    found = [
+        align_candidates(
+            target, [each], position[None], alignment.reference, alignment.is_flow, torch.ones(1, 1), light=False
+        )
+        for each in (whole, cut)
+    ]
+    torch.testing.assert_close(found[0].image, found[1].image, atol=1e-4, rtol=0)
+    assert torch.equal(found[0].visible, found[1].visible)
+    assert torch.equal(found[0].offered, found[1].offered)
 
 
 def test_a_camera_at_rest_stays_at_rest():

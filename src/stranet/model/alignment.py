@@ -20,7 +20,7 @@ from stranet.geometry.homography import apply_homography, pixel_grid
 from stranet.model.flow import FlowEstimator
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import Residual, refit, textured
-from stranet.types import Box
+from stranet.types import Box, Size
 
 Branches = Literal["joint", "affine", "flow"]
 TOGETHER = 4
@@ -43,6 +43,20 @@ class Alignment(NamedTuple):
         The registration comes first: it is steady, and exact before a camera at rest.
         """
         return self.position[self.reference == reference]
+
+    def reads(self, reference: int, size: Size) -> Box:
+        """The part of a reference that bilinear samples at its positions read; at least one pixel.
+
+        Sampled from that part alone, edges replicated, they are what they are of the whole frame, of this size.
+        """
+        along = self.onto(reference).movedim(1, 0).flatten(1)  # (2, N * h * w)
+        (x0, y0), (x1, y1) = along.amin(1).floor().tolist(), along.amax(1).ceil().tolist()
+        return Box(
+            int(min(max(x0, 0), size.width - 1)),
+            int(min(max(y0, 0), size.height - 1)),
+            int(min(max(x1, 0), size.width - 1)) + 1,
+            int(min(max(y1, 0), size.height - 1)) + 1,
+        )
 
 
 class JointAlignment:

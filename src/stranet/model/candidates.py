@@ -22,12 +22,15 @@ WHOLE = 0.999
 
 
 class Reference(NamedTuple):
-    """One whole reference frame, at low resolution."""
+    """One reference frame, at low resolution."""
 
     planes: Tensor
-    """(B, 5, H, W): colour in [0, 1], visible and offered as 0 or 1."""
+    """(B, 5, H, W): colour in [0, 1], visible and offered as 0 or 1; of the whole frame, or of a part `Alignment.reads`
+    of it."""
     features: Features = ()
-    """What the encoder made of it; none where nothing is learned."""
+    """What the encoder made of the whole frame; none where nothing is learned."""
+    corner: tuple[int, int] = (0, 0)
+    """(x, y) of the first pixel of the planes in the frame."""
 
 
 TOGETHER = 6
@@ -68,7 +71,8 @@ def align_candidates(
             continue
         # All candidates of a reference at once, as so many clips of a batch.
         here = sent(position[:, own], like.device).flatten(0, 1)
-        planes, inside = warp(repeated(whole.planes, len(own)), here)
+        corner = here.new_tensor(whole.corner)[:, None, None]
+        planes, inside = warp(repeated(whole.planes, len(own)), here - corner)
         shown = (planes[:, 3:] > WHOLE) & inside
         moved = sample_features(tuple(repeated(scale, len(own)) for scale in whole.features), here)
         features = features or tuple(

@@ -11,7 +11,7 @@ import torch
 from stranet.device import sent
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import Scale
-from stranet.types import HoleArray, RgbArray
+from stranet.types import Box, HoleArray, RgbArray
 
 CUBIC_TAPS = 2
 """A cubic sample reads this many pixels to each side: so close to its own hole a reference shows nothing."""
@@ -44,11 +44,12 @@ class LowFrame:
             low = np.where(visible[..., None], low, guess)
         return cls(low.astype(np.float16), visible, offered, to_gray(low))
 
-    def planes(self, device: torch.device) -> torch.Tensor:
-        """(1, 5, h, w): colour, visible and offered, to be warped together."""
-        planes = torch.empty(5, *self.visible.shape)
-        planes[:3] = torch.from_numpy(self.rgb).permute(2, 0, 1)
-        planes[3], planes[4] = torch.from_numpy(self.visible), torch.from_numpy(self.offered)
+    def planes(self, device: torch.device, part: Box | None = None) -> torch.Tensor:
+        """(1, 5, h, w): colour, visible and offered, to be warped together; of all of the frame, or of a part of it."""
+        rgb, *maps = (plane if part is None else plane[part.slices] for plane in (self.rgb, self.visible, self.offered))
+        planes = torch.empty(5, *rgb.shape[:2])
+        planes[:3] = torch.from_numpy(rgb).permute(2, 0, 1)
+        planes[3], planes[4] = (torch.from_numpy(plane) for plane in maps)
         return sent(planes[None], device)
 
 
