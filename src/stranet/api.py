@@ -172,7 +172,7 @@ def _track_and_inpaint(
             video,
             mask,
             prompts,
-            tracking or TrackOptions(generous=True),
+            tracking or TrackOptions.for_removal(),
             start=job.start_seconds,
             end=job.end_seconds,
             limit=job.preview,

@@ -11,9 +11,7 @@ class PackedHole:
     """(H, W) bool, one bit for every pixel of the box around it."""
 
     def __init__(self, hole: HoleArray) -> None:
-        rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-        around = Box(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else Box(0, 0, 0, 0)
-        self._shape, self._box = hole.shape, around
+        self._shape, self._box = hole.shape, Box.around(hole) or Box(0, 0, 0, 0)
         self._bits = np.packbits(hole[self._box.slices], axis=1)
 
     def unpack(self) -> HoleArray:

@@ -60,6 +60,14 @@ class Box(NamedTuple):
     x1: int
     y1: int
 
+    @classmethod
+    def around(cls, hole: HoleArray) -> Box | None:
+        """The smallest box that holds every missing pixel of an (H, W) hole; None where nothing is missing."""
+        rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+        if not len(rows):
+            return None
+        return cls(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
     @property
     def slices(self) -> tuple[slice, slice]:
         """Index of the rectangle in an (H, W, ...) array."""

@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
             options=command.filling,
             output_options=command.output_options,
             job=command.job,
-            tracking=TrackOptions(generous=True, shadow=command.shadow),
+            tracking=TrackOptions.for_removal(command.shadow),
             progress=step,
         )
     if report.damaged is not None:

@@ -15,12 +15,11 @@ RIM_SHARE = 1 / 216
 def surroundings(hole: HoleArray, margin: int) -> Box:
     """Bounding box of a hole that is not empty, grown by ``margin`` pixels and kept inside the frame."""
     height, width = hole.shape
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+    box = Box.around(hole)
+    if box is None:
+        raise ValueError("the hole is empty")
     return Box(
-        max(0, int(columns[0]) - margin),
-        max(0, int(rows[0]) - margin),
-        min(width, int(columns[-1]) + 1 + margin),
-        min(height, int(rows[-1]) + 1 + margin),
+        max(0, box.x0 - margin), max(0, box.y0 - margin), min(width, box.x1 + margin), min(height, box.y1 + margin)
     )
 
 

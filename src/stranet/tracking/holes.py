@@ -7,14 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stranet.types import HoleArray, Size
+from stranet.types import Box, HoleArray, Size
 
 
 class _Packed(NamedTuple):
-    x: int
-    y: int
-    width: int
-    height: int
+    box: Box
     bits: bytes
 
 
@@ -26,21 +23,19 @@ class HoleStore:
         self._packed: dict[int, _Packed] = {}
 
     def __setitem__(self, index: int, hole: HoleArray) -> None:
-        rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-        if not len(rows):
+        box = Box.around(hole)
+        if box is None:
             self._packed.pop(index, None)
             return
-        x, y = int(columns[0]), int(rows[0])
-        part = hole[y : int(rows[-1]) + 1, x : int(columns[-1]) + 1]
-        self._packed[index] = _Packed(x, y, part.shape[1], part.shape[0], zlib.compress(np.packbits(part).tobytes(), 1))
+        self._packed[index] = _Packed(box, zlib.compress(np.packbits(hole[box.slices]).tobytes(), 1))
 
     def __getitem__(self, index: int) -> HoleArray:
         """(h, w) bool, a new array."""
         hole = np.zeros((self.size.height, self.size.width), bool)
         if packed := self._packed.get(index):
-            x, y, width, height, bits = packed
-            flat = np.unpackbits(np.frombuffer(zlib.decompress(bits), np.uint8), count=width * height)
-            hole[y : y + height, x : x + width] = flat.reshape(height, width)
+            part = hole[packed.box.slices]
+            bits = np.frombuffer(zlib.decompress(packed.bits), np.uint8)
+            part[:] = np.unpackbits(bits, count=part.size).reshape(part.shape)
         return hole
 
     def __contains__(self, index: object) -> bool:

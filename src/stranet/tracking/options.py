@@ -38,6 +38,11 @@ class TrackOptions:
     track_pixels: int = 854 * 480
     """Frames are tracked at no more than so many pixels, 128*128 to 1920*1080; masks come out at full size."""
 
+    @classmethod
+    def for_removal(cls, shadow: bool = False, overlay: bool = False) -> TrackOptions:
+        """Those for what is to vanish."""
+        return cls(generous=True, shadow=shadow, overlay=overlay)
+
     def __post_init__(self) -> None:
         if self.tracker not in TRACKERS:
             raise ConfigError(f"tracker is {self.tracker!r}, but must be one of {', '.join(TRACKERS)}")

@@ -155,10 +155,10 @@ def _rescaled(rgb: RgbArray, bit_depth: int) -> list[NDArray]:
 
 def _bounding_box(hole: HoleArray, chroma_shift: tuple[int, int]) -> Box | None:
     """The hole's bounding box, grown to whole chroma blocks; None for an empty hole."""
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-    if not len(rows):
+    box = Box.around(hole)
+    if box is None:
         return None
     across, down = chroma_shift
-    x0, y0 = int(columns[0]) >> across << across, int(rows[0]) >> down << down
-    x1, y1 = -(-(int(columns[-1]) + 1) >> across) << across, -(-(int(rows[-1]) + 1) >> down) << down
+    x0, y0 = box.x0 >> across << across, box.y0 >> down << down
+    x1, y1 = -(-box.x1 >> across) << across, -(-box.y1 >> down) << down
     return Box(x0, y0, min(x1, hole.shape[1]), min(y1, hole.shape[0]))

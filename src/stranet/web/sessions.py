@@ -50,7 +50,7 @@ class Sessions:
         held = self._held.get(project.name)
         if held is None or held.extras != marked.extras:
             self.drop(project.name)
-            options = TrackOptions(generous=True, shadow=marked.extras.shadow, overlay=marked.extras.overlay)
+            options = TrackOptions.for_removal(marked.extras.shadow, marked.extras.overlay)
             session = TrackSession(project.source, options, folder=project.folder, progress=step)
             held = _Held(session, marked.extras)
         with self._lock:
