@@ -13,7 +13,8 @@ from stranet.geometry.scale import to_tensor
 from stranet.geometry.theta import position_grid
 from stranet.model.aggregation import Candidates, Target
 from stranet.model.candidates import Reference, align_candidates, sample_features
-from stranet.model.fixed_temporal import FixedTemporalAggregation
+from stranet.model.energy import TOGETHER
+from stranet.model.fixed_temporal import FixedTemporalAggregation, enlarge
 from stranet.model.temporal import TemporalAggregation, TemporalConfig
 from textures import texture
 
@@ -98,6 +99,15 @@ def test_permuting_references_permutes_attention_and_nothing_else():
     both = torch.cat((order, order + REFERENCES))
     torch.testing.assert_close(permuted.attention, plain.attention[:, both], atol=1e-4, rtol=0)
     torch.testing.assert_close(permuted.image, plain.image, atol=1e-4, rtol=0)
+
+
+def test_doubt_is_the_energy_of_what_is_copied_however_many_there_are():
+    """A few candidates at a time; in one sum they give the same."""
+    generator = torch.Generator().manual_seed(0)
+    attention = torch.rand(2, 2 * TOGETHER + 3, 1, 10, 13, generator=generator)
+    prior = torch.rand(2, 2 * TOGETHER + 3, 1, 3, 4, generator=generator)
+    found = network()._doubt(attention, prior)
+    torch.testing.assert_close(found, (attention * enlarge(prior, attention[:, 0])).sum(1), atol=1e-5, rtol=0)
 
 
 def test_every_parameter_receives_a_gradient():

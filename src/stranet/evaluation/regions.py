@@ -13,7 +13,11 @@ RIM_SHARE = 1 / 216
 
 
 def surroundings(hole: HoleArray, margin: int) -> Box:
-    """Bounding box of a hole that is not empty, grown by ``margin`` pixels and kept inside the frame."""
+    """Bounding box of a hole, grown by ``margin`` pixels and kept inside the frame.
+
+    Raises:
+        ValueError: the hole is empty.
+    """
     height, width = hole.shape
     box = Box.around(hole)
     if box is None:

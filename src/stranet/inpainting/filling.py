@@ -26,7 +26,7 @@ from stranet.model.first_guess import first_guesses
 from stranet.model.fixed_temporal import enlarge
 from stranet.model.refine import refine_alignment
 from stranet.model.residual import READS, AlignedSource, TemporalResiduals
-from stranet.types import Box, HoleArray, Size
+from stranet.types import Box, HoleArray
 
 MARGIN = 32
 """How far around the hole the target is looked at, in low-resolution pixels."""
@@ -139,8 +139,7 @@ class FrameFiller:
         features = sample_features(whole_features(target), grid)
         own = Target(to_tensor(target.low.rgb[rows, columns], self.device), shown, features)
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self.device).float()[None]
-        size = Size(target.low.gray.shape[1], target.low.gray.shape[0])
-        parts = (alignment.reads(order, size) for order in range(len(frames)))
+        parts = (alignment.reads(order, target.scale.low) for order in range(len(frames)))
         references = (
             Reference(frame.low.planes(self.device, part), whole_features(frame), (part.x0, part.y0))
             for frame, part in zip(frames, parts, strict=True)

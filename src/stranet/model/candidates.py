@@ -65,16 +65,16 @@ def align_candidates(
     image = like.new_empty(batch, count, 3, height, width, dtype=kept)
     visible, offered = torch.empty(2, batch, count, 1, height, width, dtype=torch.bool, device=like.device)
     features: Features = ()
-    for index, whole in enumerate(references):
+    for index, frame in enumerate(references):
         own = (reference == index).nonzero()[:, 0]
         if not len(own):
             continue
         # All candidates of a reference at once, as so many clips of a batch.
         here = sent(position[:, own], like.device).flatten(0, 1)
-        corner = here.new_tensor(whole.corner)[:, None, None]
-        planes, inside = warp(repeated(whole.planes, len(own)), here - corner)
+        corner = here.new_tensor(frame.corner)[:, None, None]
+        planes, inside = warp(repeated(frame.planes, len(own)), here - corner)
         shown = (planes[:, 3:] > WHOLE) & inside
-        moved = sample_features(tuple(repeated(scale, len(own)) for scale in whole.features), here)
+        moved = sample_features(tuple(repeated(scale, len(own)) for scale in frame.features), here)
         features = features or tuple(
             scale.new_empty(batch, count, *scale.shape[1:], dtype=kept if half else scale.dtype) for scale in moved
         )
