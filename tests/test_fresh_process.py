@@ -9,10 +9,11 @@ import pytest
 
 from stranet.errors import ConfigError, StraNetError
 from stranet.fresh_process import in_fresh_process
+from stranet.heap import tidy_heap
 
 
-def facts(number: int) -> tuple[int, int, str | None]:
-    return number + 1, os.getpid(), os.environ.get("MALLOC_ARENA_MAX")
+def facts(number: int) -> tuple[int, int, dict[str, str]]:
+    return number + 1, os.getpid(), tidy_heap(os.environ)
 
 
 def refuse(message: str) -> None:
@@ -23,12 +24,14 @@ def vanish() -> None:
     os._exit(9)
 
 
-def test_the_answer_comes_from_another_process_with_one_heap(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_comes_from_another_process_with_a_tidy_heap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
-    number, process, heaps = in_fresh_process(facts, 1)
-    assert (number, heaps) == (2, "1")
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.mxfast=64")
+    before = dict(os.environ)
+    number, process, lacking = in_fresh_process(facts, 1)
+    assert (number, lacking) == (2, {})
     assert process != os.getpid()
-    assert "MALLOC_ARENA_MAX" not in os.environ
+    assert dict(os.environ) == before
 
 
 def test_its_error_keeps_its_kind_and_its_traceback() -> None:

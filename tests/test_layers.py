@@ -22,7 +22,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "video": BASE,
     "config": ("errors",),
     "versions": (),
-    "fresh_process": ("errors",),
+    "heap": (),
+    "fresh_process": ("errors", "heap"),
     "plotting": ("errors",),
     "words": ("errors", "types"),
     "device": ("errors",),
@@ -71,7 +72,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "web": (*BASE, "api", "job", "report", "tracking", "video"),
     "cli": (
         *(*BASE, "api", "web", "job", "report", "tracking", "evaluation", "bench", "study"),
-        *("inpainting.options", "video", "training", "config"),
+        *("inpainting.options", "video", "training", "config", "heap"),
     ),
     "__main__": ("cli",),
 }
@@ -82,6 +83,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "pages": ("numpy",),
     "memory": (),
     "versions": (),
+    "heap": (),
     "fresh_process": (),
     "plotting": ("matplotlib",),
     "words": (),

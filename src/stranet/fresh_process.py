@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from stranet.errors import StraNetError
+from stranet.heap import tidy_heap
 
 Result = TypeVar("Result")
 
@@ -19,7 +20,7 @@ Result = TypeVar("Result")
 def in_fresh_process(function: Callable[..., Result], *arguments: Any) -> Result:
     """What ``function`` returns when a new process calls it. That process ends with the call, and when we are stopped.
 
-    Its heap is set up as that of the commands, see `stranet.cli.program`. Ctrl-C reaches this process only: what the
+    Its heap is set up as that of the commands, see `stranet.heap`. Ctrl-C reaches this process only: what the
     other one leaves on disk when it is ended is the caller's to remove.
 
     Args:
@@ -33,7 +34,7 @@ def in_fresh_process(function: Callable[..., Result], *arguments: Any) -> Result
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(theirs, function, arguments))
-    with ours, _one_heap():
+    with ours, _tidy_heap():
         process.start()
         theirs.close()  # so that its end shows here
         try:
@@ -66,11 +67,16 @@ def _answer(answers: Connection, function: Callable[..., Any], arguments: tuple[
 
 
 @contextmanager
-def _one_heap() -> Iterator[None]:
-    before = os.environ.get("MALLOC_ARENA_MAX")
-    os.environ["MALLOC_ARENA_MAX"] = before or "1"
+def _tidy_heap() -> Iterator[None]:
+    """For processes that are started meanwhile."""
+    tidy = tidy_heap(os.environ)
+    before = {name: os.environ.get(name) for name in tidy}
+    os.environ.update(tidy)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["MALLOC_ARENA_MAX"]
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -17,3 +17,10 @@ def own_pages(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
     return np.frombuffer(mmap.mmap(-1, max(size, 1)), dtype, math.prod(shape)).reshape(shape)
+
+
+def on_own_pages(array: NDArray) -> NDArray:
+    """A copy of an array, on pages of its own."""
+    copy = own_pages(array.shape, array.dtype)
+    copy[...] = array
+    return copy

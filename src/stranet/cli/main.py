@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from stranet.cli.program import set_up_environment
+from stranet.cli.program import restart_with_tidy_heap, set_up_environment
 from stranet.errors import ConfigError, StraNetError
 
 COMMANDS = {
@@ -34,6 +34,8 @@ COMMANDS = {
     "train": "train the network on your own images",
 }
 """Every command with its summary; its module in this package has the same name and a ``run(arguments) -> int``."""
+HEAVY = ("inpaint", "track", "app", "evaluate", "train")
+"""Those that work for long in much memory; ``bench`` measures in processes of their own."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(words)
+        return _run(words, restart=arguments is None)
     except StraNetError as error:
         _complain(f"error: {error}")
         return 2
@@ -68,7 +70,7 @@ def _interrupted(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], restart: bool) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_help())
         return 0
@@ -83,6 +85,8 @@ def _run(words: list[str]) -> int:
         nearest = difflib.get_close_matches(words[0], COMMANDS, 1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"use one of {', '.join(COMMANDS)}"
         raise ConfigError(f"unknown command {words[0]!r}; {hint}")
+    if restart and words[0] in HEAVY:
+        restart_with_tidy_heap()
     set_up_environment()
     return import_module(f"stranet.cli.{words[0]}").run(words[1:])
 

@@ -5,12 +5,31 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import sys
 from itertools import count
+
+from stranet.heap import tidy_heap
 
 TRIM_EVERY = 32
 """Frames between two hand-backs of free memory."""
 _M_ARENA_MAX = -8
+_BEGUN_ANEW = "STRANET_BEGUN_ANEW"
+"""Holds the number of the process that has begun anew."""
 _frames = count(1)
+
+
+def restart_with_tidy_heap() -> None:
+    """Begin this program anew, once, with the heap of `stranet.heap`: its process cannot set that up for itself.
+
+    The process keeps its number, its words, its folder and its open files. Nothing happens on systems without glibc,
+    where the heap is tidy already, and in a program that has loaded NumPy: it is more than a command of ours.
+    """
+    tidy, process = tidy_heap(os.environ), str(os.getpid())
+    # A Python with rights of its own loses such variables as it starts, and would begin anew for ever.
+    begun = os.environ.get(_BEGUN_ANEW) == process
+    if tidy and not begun and sys.executable and "numpy" not in sys.modules:
+        os.environ.update(tidy, **{_BEGUN_ANEW: process})
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell, and no other program
 
 
 def set_up_environment() -> None:
@@ -27,8 +46,7 @@ def set_up_process() -> None:
 
     To be called before torch is loaded and before threads start. Has no effect where it does not apply.
 
-    - One heap for all threads: glibc gives each its own and keeps what is freed in it, which for frames that one thread
-      decodes and another drops adds up to some hundred megabytes.
+    - One heap for all threads, see `stranet.heap`, in a process that was not started with it.
     - Idle OpenMP threads soon sleep: spinning, they take the cores away from decoder and encoder, and small tensors
       then take several times as long. What the user has set stays.
     """

@@ -21,6 +21,7 @@ from stranet.model.low_frame import CUBIC_TAPS, LowFrame, cubic_reach
 from stranet.model.refine import FineFrame
 from stranet.model.registration import FrameMotion, Registration
 from stranet.packed_hole import PackedHole
+from stranet.pages import on_own_pages
 from stranet.types import Box, HoleArray, Picture, RgbArray, Size
 
 
@@ -92,7 +93,7 @@ class WindowFrame:
     def encode(self, encoder: Callable[[Tensor], Features], device: torch.device) -> None:
         """Work out once, before its hole is filled, what is known of the whole frame; kept in half precision."""
         if self.features is None:
-            self.features = tuple(scale.half() for scale in encoder(self.low.planes(device)))
+            self.features = tuple(_kept(scale.half()) for scale in encoder(self.low.planes(device)))
 
     def rest(self) -> None:
         """Let the colours go, if they can be made again: they are far from being looked at."""
@@ -113,6 +114,11 @@ class WindowFrame:
         """The next frame may continue the fill; for others the frame shows what it showed, see ``low`` and ``shut``."""
         self.rest()
         self._picture, self._hole = Picture(filled), None
+
+
+def _kept(tensor: Tensor) -> Tensor:
+    """The same, where it may wait for long."""
+    return torch.from_numpy(on_own_pages(tensor.numpy())) if tensor.device.type == "cpu" else tensor
 
 
 def _shut(hole: HoleArray) -> Shut:

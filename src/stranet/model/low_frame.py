@@ -11,6 +11,7 @@ import torch
 from stranet.device import sent
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.scale import Scale
+from stranet.pages import on_own_pages
 from stranet.types import Box, HoleArray, RgbArray
 
 CUBIC_TAPS = 2
@@ -42,7 +43,7 @@ class LowFrame:
             planes = torch.from_numpy(low).permute(2, 0, 1)[None]
             guess = diffuse(planes, torch.from_numpy(visible)[None, None].float())[0].permute(1, 2, 0).numpy()
             low = np.where(visible[..., None], low, guess)
-        return cls(low.astype(np.float16), visible, offered, to_gray(low))
+        return cls(*(on_own_pages(part) for part in (low.astype(np.float16), visible, offered, to_gray(low))))
 
     def planes(self, device: torch.device, part: Box | None = None) -> torch.Tensor:
         """(1, 5, h, w): colour, visible and offered, to be warped together; of all of the frame, or of a part of it."""

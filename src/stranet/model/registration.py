@@ -15,6 +15,7 @@ from stranet.geometry.homography import IDENTITY, compose, is_plausible
 from stranet.geometry.robust_fit import fit_motions
 from stranet.model.flow import FlowEstimator, flow_where_both_show
 from stranet.model.low_frame import LowFrame
+from stranet.pages import on_own_pages
 from stranet.types import Box, Size
 
 NO_POINTS = np.zeros((0, 2), np.float32)
@@ -135,4 +136,5 @@ def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame)
     height, width = earlier.visible.shape
     whole = Residual(flow, earlier, later, IDENTITY, Box(0, 0, width, height))
     points, found = whole.telling(textured(earlier.gray))
-    return FrameMotion(_corrected(earlier, [whole], [(points, found)])[0], points, found)
+    motion = _corrected(earlier, [whole], [(points, found)])[0]
+    return FrameMotion(motion, on_own_pages(points), on_own_pages(found))
