@@ -26,7 +26,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "fresh_process": ("errors", "heap"),
     "plotting": ("errors",),
     "words": ("errors", "types"),
-    "device": ("errors",),
+    "device": ("errors", "pages"),
     "threads": (),
     "model": (*BASE, "geometry", "config", "device"),
     "photo": ("errors", "model.strict"),

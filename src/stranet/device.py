@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from stranet.errors import ConfigError
+from stranet.pages import HUGE, own_pages
 
 
 def choose_device(name: str) -> torch.device:
@@ -41,3 +44,14 @@ def at_once(few: int, device: torch.device) -> int:
     An accelerator is busy for a shorter time with most of these planes than it takes to ask for them.
     """
     return few if device.type == "cpu" else sys.maxsize
+
+
+def room(shape: tuple[int, ...], kind: torch.dtype, device: torch.device) -> Tensor:
+    """A tensor with anything in it, to be filled; a large one on the CPU lies on pages of its own, see `stranet.pages`.
+
+    Blocks of many megabytes, of another size for every target, leave gaps on the heap that the next ones do not fit.
+    """
+    size = math.prod(shape) * kind.itemsize
+    if device.type != "cpu" or size < HUGE:
+        return torch.empty(shape, dtype=kind, device=device)
+    return torch.from_numpy(own_pages((size,), np.uint8)).view(kind).view(shape)

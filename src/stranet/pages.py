@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 import mmap
+import sys
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+HUGE = 2 << 20
+"""Bytes of a huge page: from there on pages of its own cost an array little."""
 
 
 def own_pages(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
@@ -16,7 +21,7 @@ def own_pages(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
     leave holes that nothing fits, and the process grows for some hundred frames; on pages of their own they do not.
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    return np.frombuffer(mmap.mmap(-1, max(size, 1)), dtype, math.prod(shape)).reshape(shape)
+    return np.frombuffer(_map(max(size, 1)), dtype, math.prod(shape)).reshape(shape)
 
 
 def on_own_pages(array: NDArray) -> NDArray:
@@ -24,3 +29,14 @@ def on_own_pages(array: NDArray) -> NDArray:
     copy = own_pages(array.shape, array.dtype)
     copy[...] = array
     return copy
+
+
+def _map(size: int) -> mmap.mmap:
+    """New pages. The system clears each when it is first written, shared ones at twice the price of private ones."""
+    if sys.platform == "win32":
+        return mmap.mmap(-1, size)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if sys.platform == "linux" and size >= HUGE:
+        with suppress(OSError):  # a system without huge pages
+            memory.madvise(mmap.MADV_HUGEPAGE)  # cleared in a third of the time
+    return memory

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stranet.device import room
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.homography import apply_homography, pixel_grid
 from stranet.model.flow import FlowEstimator
@@ -120,10 +121,10 @@ class JointAlignment:
 
 def _planar(fields: Iterable[np.ndarray], count: int, box: Box) -> Tensor:
     """So many (h, w, 2) -> (count, 2, h, w); each is dropped before the next one is made."""
-    planes = np.empty((count, 2, box.y1 - box.y0, box.x1 - box.x0), np.float32)
-    for field, (x, y) in zip(fields, planes, strict=True):
+    planes = room((count, 2, box.y1 - box.y0, box.x1 - box.x0), torch.float32, torch.device("cpu"))
+    for field, (x, y) in zip(fields, planes.numpy(), strict=True):
         cv2.split(field, [x, y])
-    return torch.from_numpy(planes)
+    return planes
 
 
 def complete_flow(flows: Sequence[np.ndarray], weights: Iterable[np.ndarray], box: Box) -> Iterator[np.ndarray]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from stranet.device import at_once, sent
+from stranet.device import at_once, room, sent
 from stranet.geometry.scale import shrink
 from stranet.geometry.warp import warp
 from stranet.model.aggregation import FEATURE_SIDE, Candidates, Features, Target
@@ -62,8 +62,8 @@ def align_candidates(
     """
     batch, count, _, height, width = position.shape
     like, kept = target.image, torch.float16 if half else target.image.dtype
-    image = like.new_empty(batch, count, 3, height, width, dtype=kept)
-    visible, offered = torch.empty(2, batch, count, 1, height, width, dtype=torch.bool, device=like.device)
+    image = room((batch, count, 3, height, width), kept, like.device)
+    visible, offered = room((2, batch, count, 1, height, width), torch.bool, like.device)
     features: Features = ()
     for index, frame in enumerate(references):
         own = (reference == index).nonzero()[:, 0]
@@ -76,7 +76,7 @@ def align_candidates(
         shown = (planes[:, 3:] > WHOLE) & inside
         moved = sample_features(tuple(repeated(scale, len(own)) for scale in frame.features), here)
         features = features or tuple(
-            scale.new_empty(batch, count, *scale.shape[1:], dtype=kept if half else scale.dtype) for scale in moved
+            room((batch, count, *scale.shape[1:]), kept if half else scale.dtype, like.device) for scale in moved
         )
         for order, candidate in enumerate(own.tolist()):
             clips = slice(order, None, len(own))  # this candidate in every clip of the batch
