@@ -117,7 +117,7 @@ class WindowFrame:
 
 
 def _kept(tensor: Tensor) -> Tensor:
-    """The same, where it may wait for long."""
+    """The same; in the computer's memory on pages of its own, for it waits as long as its frame."""
     return torch.from_numpy(on_own_pages(tensor.numpy())) if tensor.device.type == "cpu" else tensor
 
 

@@ -137,4 +137,4 @@ def register_neighbours(flow: FlowEstimator, earlier: LowFrame, later: LowFrame)
     whole = Residual(flow, earlier, later, IDENTITY, Box(0, 0, width, height))
     points, found = whole.telling(textured(earlier.gray))
     motion = _corrected(earlier, [whole], [(points, found)])[0]
-    return FrameMotion(motion, on_own_pages(points), on_own_pages(found))
+    return FrameMotion(motion, on_own_pages(points), on_own_pages(found))  # they wait as long as their frame
