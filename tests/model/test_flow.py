@@ -8,7 +8,7 @@ import pytest
 
 from stranet.geometry.scale import Scale
 from stranet.model.alignment import TOGETHER, complete_flow
-from stranet.model.flow import DISFlow, flow_where_both_show, grow
+from stranet.model.flow import ROUGH, THOROUGH, DISFlow, coarsest, flow_where_both_show, grow
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import FLAT_SHARE, Residual
 from stranet.types import Box, Size
@@ -46,6 +46,31 @@ def test_dis_takes_frames_of_any_size(size):
     flow = DISFlow()(picture, picture)
     assert flow.shape == (*size, 2)
     assert np.abs(flow).max() < 0.1
+
+
+@pytest.mark.parametrize("search", [ROUGH, THOROUGH])
+def test_small_frames_change_nothing_of_what_is_found_in_those_after_them(search):
+    """OpenCV's search sets itself other scales where a frame is too small for those it was given, and keeps them."""
+    estimate = DISFlow(search)
+    target = gray(texture(HEIGHT, WIDTH))
+    before = estimate(target, shifted(target, 2, -1))
+    for height, width in ((32, 32), (40, 88), (63, 64), (1, 5)):
+        small = target[:height, :width]
+        found = estimate(small, shifted(small, 1, 0))
+        if height >= 40:
+            assert np.abs(np.median(found[8:-8, 8:-8], axis=(0, 1)) - [1, 0]).max() < 0.15
+    np.testing.assert_array_equal(estimate(target, shifted(target, 2, -1)), before)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (33, 47), (45, 46), (64, 90), (64, 91), (96, 500), (300, 200)])
+def test_a_search_has_all_scales_up_to_the_coarsest(size):
+    """Asked for one that it has, it keeps to it."""
+    plane = np.zeros(size, np.uint8)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    for finest in range(coarsest(*size) + 1):
+        search.setFinestScale(finest)
+        search.calc(plane, plane, None)
+        assert search.getFinestScale() == finest
 
 
 def test_flow_does_not_follow_a_moving_blank():

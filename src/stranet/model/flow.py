@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import NamedTuple, Protocol
 
@@ -17,13 +18,17 @@ class FlowEstimator(Protocol):
         ...
 
 
+PATCH = 8
+"""Side of the patches of a search, in pixels of a scale."""
+
+
 class Search(NamedTuple):
     """How thoroughly `DISFlow` searches."""
 
     finest: int
     """The finest scale: 0 = every pixel, and each further one halves that."""
     stride: int
-    """Distance between patches of 8 x 8, in pixels of a scale."""
+    """Distance between patches, in pixels of a scale."""
     descents: int
     """Steps of gradient descent for every patch."""
     smoothings: int
@@ -58,6 +63,8 @@ class DISFlow:
             )
         # The buffers of a search stay as large as the largest frame that it has ever seen.
         search = self._kept() if target.size <= self.LARGE else self._search()
+        # Asked for a finest scale that a small frame does not have, a search takes every pixel, and does so ever after.
+        search.setFinestScale(min(self._thoroughness.finest, coarsest(*target.shape)))
         flow = search.calc(np.ascontiguousarray(target), np.ascontiguousarray(reference), None)  # type: ignore[call-overload]
         return flow[:height, :width]
 
@@ -68,11 +75,16 @@ class DISFlow:
 
     def _search(self) -> cv2.DISOpticalFlow:
         search, wanted = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST), self._thoroughness
-        search.setFinestScale(wanted.finest)
         search.setPatchStride(wanted.stride)
         search.setGradientDescentIterations(wanted.descents)
         search.setVariationalRefinementIterations(wanted.smoothings)
         return search
+
+
+def coarsest(height: int, width: int) -> int:
+    """The coarsest scale of OpenCV's search in a frame of this size, each side of which holds a patch."""
+    shorter, longer = sorted((height, width))
+    return min(math.floor(math.log2(longer / (4 * PATCH)) + 0.5), math.floor(math.log2(shorter / PATCH)))
 
 
 def flow_where_both_show(
