@@ -173,6 +173,7 @@ def test_the_command_on_the_page_makes_the_page() -> None:
         repeats=2,
         lengths=("0",),
         length_size="96x64",
+        length_repeats=1,
         warmup=3,
         vary="workers=1,2",
         page=Path("docs/performance.md"),

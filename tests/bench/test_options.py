@@ -33,9 +33,15 @@ def test_the_quick_plan_and_what_overrides_it() -> None:
     options = BenchOptions(quick=True, sizes=("96x64,64x48",), holes=("20", "2"), frames=20, repeats=2, lengths=("30",))
     runs = [run for run, _ in plan_runs(options) if run.kind == "inpaint"]
     assert [(run.size, run.hole, run.frames, run.repeat) for run in runs] == [
-        *((size, hole, 20, repeat) for size in ("64x48", "96x64") for hole in (2.0, 20.0) for repeat in (0, 1)),
+        *((size, hole, 20, repeat) for size in ("64x48", "96x64") for repeat in (0, 1) for hole in (2.0, 20.0)),
         *(("864x480", 8.0, 30, repeat) for repeat in (0, 1)),
     ]
+
+
+def test_long_runs_may_be_repeated_less_often_than_short_ones() -> None:
+    options = BenchOptions(sizes=("64x48",), holes=("8",), frames=20, repeats=3, length_repeats=1, lengths=("30", "40"))
+    runs = [run for run, _ in plan_runs(options) if run.kind == "inpaint"]
+    assert [(run.frames, run.repeat) for run in runs] == [(20, 0), (20, 1), (20, 2), (30, 0), (40, 0)]
 
 
 def test_variants_are_measured_side_by_side() -> None:
@@ -80,6 +86,7 @@ def test_rows_name_files_without_their_folders() -> None:
         ("--holes nan", "holes: nan % must be above 0 and at most 60 % of the frame"),
         ("--holes large", "holes: 'large' must be a number"),
         ("--repeats 0", "repeats is 0, but must be at least 1"),
+        ("--length-repeats 0", "length_repeats is 0, but must be at least 1"),
         ("--warmup -1", "warmup is -1, but must be 0 or more"),
         ("--frames 11", "a clip of 11 frames is too short: 10 of them are warm-up and 2 must be left; ask for more "),
         ("--lengths 5", "a clip of 5 frames is too short: 10 of them are warm-up and 2 must be left; ask for more "),

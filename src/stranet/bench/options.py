@@ -40,6 +40,8 @@ class BenchOptions:
     """Numbers of frames for time and memory against length; 0 = none. Default: 75, 300, 1000 and 3000."""
     length_size: str = "864x480"
     """Size at which length is varied."""
+    length_repeats: int | None = None
+    """Times that every run of another length is done. Default: as often as the others."""
     warmup: int = 10
     """Output frames that do not count for the time between frames, 0 or more."""
     quick: bool = False
@@ -60,8 +62,9 @@ class BenchOptions:
     """How holes are filled."""
 
     def __post_init__(self) -> None:
-        if self.repeats is not None and self.repeats < 1:
-            raise ConfigError(f"repeats is {self.repeats}, but must be at least 1")
+        for name in ("repeats", "length_repeats"):
+            if (times := getattr(self, name)) is not None and times < 1:
+                raise ConfigError(f"{name} is {times}, but must be at least 1")
         if self.warmup < 0:
             raise ConfigError(f"warmup is {self.warmup}, but must be 0 or more")
         shortest = min([self.chosen_frames, *self.chosen_lengths()])
@@ -84,6 +87,11 @@ class BenchOptions:
     def chosen_repeats(self) -> int:
         """Times that a run is done."""
         return self.repeats or (1 if self.quick else 3)
+
+    @property
+    def chosen_length_repeats(self) -> int:
+        """Times that a run of another length is done."""
+        return self.length_repeats or self.chosen_repeats
 
     def chosen_sizes(self) -> tuple[Size, ...]:
         """The sizes, smallest first.

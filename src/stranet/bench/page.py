@@ -26,8 +26,8 @@ def performance_page(options: BenchOptions, origin: Origin, tables: dict[str, Ce
         _origin(origin),
         "Every run is a fresh process that calls what `stranet inpaint` calls, on a clip that the bench makes: two "
         f"planes with the texture of photographs under a moving camera, with noise, {options.chosen_frames} frames as "
-        "H.264; a blob of the stated share of the frame wanders through it (masks are not grown). Figures are medians "
-        f"over {options.chosen_repeats} repeats.",
+        "H.264; a blob of the stated share of the frame wanders through it (masks are not grown). Figures are "
+        f"{_times(options.chosen_repeats)}; at every size all are run in turns.",
     ]
     if "goals" in tables:
         parts += ["## What was asked for", as_markdown(tables["goals"])]
@@ -59,9 +59,13 @@ def performance_page(options: BenchOptions, origin: Origin, tables: dict[str, Ce
             "## Length",
             *_plot(plots, "length", "Time and peak memory against the number of frames"),
             as_markdown(tables["length"]),
-            f"At {options.length_size} with a hole of {LENGTH_HOLE:g} %.",
+            f"At {options.length_size} with a hole of {LENGTH_HOLE:g} %; {_times(options.chosen_length_repeats)}.",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _times(repeats: int) -> str:
+    return "of one run each" if repeats == 1 else f"medians over {repeats} runs each"
 
 
 def command_line(options: BenchOptions) -> str:
@@ -70,8 +74,8 @@ def command_line(options: BenchOptions) -> str:
     for name in ("sizes", "holes", "lengths"):
         if chosen := getattr(options, name):
             words += [f"--{name}", *chosen]
-    for name, default in (("frames", None), ("repeats", None), ("length_size", "864x480"), ("warmup", 10)):
-        if (value := getattr(options, name)) != default:
+    for name in ("frames", "repeats", "length_size", "length_repeats", "warmup"):
+        if (value := getattr(options, name)) != getattr(BenchOptions, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
     words += ["--quick"] if options.quick else []
     words += ["--vary", options.vary] if options.vary else []

@@ -82,14 +82,13 @@ def _all_runs(options: BenchOptions) -> Iterator[tuple[Run, InpaintOptions]]:
         for repeat in repeats:
             yield Run("startup", repeat, command=command), options.inpaint
     for size in map(str, options.chosen_sizes()):
-        for repeat in repeats:
+        for repeat in repeats:  # in turns: a machine that is slow for minutes is then slow for all that is compared
             yield Run("passthrough", repeat, size, 0.0, frames, warmup), options.inpaint
-        for hole in options.chosen_holes():
-            for filling in options.variants_at(size, hole):
-                for repeat in repeats:
+            for hole in options.chosen_holes():
+                for filling in options.variants_at(size, hole):
                     yield Run("inpaint", repeat, size, hole, frames, warmup, "", changed_options(filling)), filling
     size = str(options.chosen_length_size())
     for length in options.chosen_lengths():
         for filling in variants if options.vary_size is None else variants[:1]:
-            for repeat in repeats:
+            for repeat in range(options.chosen_length_repeats):
                 yield Run("inpaint", repeat, size, LENGTH_HOLE, length, warmup, "", changed_options(filling)), filling
