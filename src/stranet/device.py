@@ -38,12 +38,22 @@ def sent(values: Tensor, device: torch.device | str) -> Tensor:
     return values.to(device)
 
 
-def at_once(few: int, device: torch.device) -> int:
-    """How many planes to work on together: ``few`` on the CPU, whose caches they must not leave, but elsewhere all.
+LARGE = 200 * 200
+"""Positions of the box around a large hole, at low resolution."""
 
-    An accelerator is busy for a shorter time with most of these planes than it takes to ask for them.
+
+def at_once(few: int, device: torch.device, positions: int = LARGE) -> int:
+    """How many planes to work on together: on the CPU ``few``, whose caches they must not leave, but elsewhere all.
+
+    An accelerator is busy for a shorter time with most of these planes than it takes to ask for them; so is the CPU
+    with small ones, of which as many more are taken as they are smaller than `LARGE`.
+
+    Args:
+        few: at least 1.
+        device: where the planes are.
+        positions: of one plane, at low resolution.
     """
-    return few if device.type == "cpu" else sys.maxsize
+    return few * max(1, LARGE // positions) if device.type == "cpu" else sys.maxsize
 
 
 def room(shape: tuple[int, ...], kind: torch.dtype, device: torch.device) -> Tensor:

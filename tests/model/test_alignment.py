@@ -11,7 +11,7 @@ from stranet.geometry.homography import IDENTITY, apply_homography, pixel_grid
 from stranet.geometry.scale import Scale
 from stranet.model.aggregation import Target
 from stranet.model.alignment import Alignment, JointAlignment
-from stranet.model.candidates import Reference, align_candidates
+from stranet.model.candidates import Reference, align_candidates, cut
 from stranet.model.flow import DISFlow
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import register_neighbours
@@ -84,31 +84,39 @@ def test_positions_of_one_reference_come_with_the_registration_first():
 @pytest.mark.parametrize(
     ("shift", "part"),
     [
-        ((0.0, 0.0), Box(20, 10, 60, 40)),
-        ((3.25, -2.5), Box(23, 7, 64, 38)),
-        ((-40.5, 0.0), Box(0, 10, 20, 40)),  # half of it lies beyond the edge,
-        ((-500.0, 500.0), Box(0, 111, 1, 112)),  # all of it,
-        ((130.75, -9.5), Box(150, 0, 160, 31)),  # a corner of it
+        ((0.0, 0.0), Box(16, 8, 64, 44)),
+        ((3.25, -2.5), Box(20, 4, 68, 40)),
+        ((-40.5, 0.0), Box(0, 8, 24, 44)),  # half of it lies beyond the edge,
+        ((-500.0, 500.0), Box(0, 108, 4, 112)),  # all of it,
+        ((130.75, -9.5), Box(148, 0, 160, 32)),  # a corner of it
     ],
 )
-def test_what_a_reference_is_read_at_is_all_that_is_needed_of_it(shift, part):
-    """Candidates from that part are those from the whole frame."""
+@pytest.mark.parametrize("cut_off", [0, 1, 2, 3])
+def test_what_a_reference_is_read_at_is_all_that_is_needed_of_it(shift, part, cut_off):
+    """Candidates from that part are those from the whole frame, whatever size that has."""
     _, frame, _ = pair(MILD)
+    cpu, size = torch.device("cpu"), Size(SIZE.width - cut_off, SIZE.height - cut_off)
+    whole = frame.planes(cpu, Box(0, 0, *size))
+    features = torch.rand(1, 3, -(-size.height // 4), -(-size.width // 4))
     grid = torch.from_numpy(pixel_grid(Box(20, 10, 60, 40))).permute(2, 0, 1)
     position = (grid + torch.tensor(shift)[:, None, None])[None]
     alignment = Alignment(position, torch.tensor([0]), torch.tensor([False]))
-    assert alignment.reads(0, SIZE) == part
+    read = alignment.reads(0, size)
+    assert cut_off or read == part
     target = Target(torch.zeros(1, 3, 30, 40), torch.ones(1, 1, 30, 40, dtype=torch.bool))
-    cpu = torch.device("cpu")
-    whole = Reference(frame.planes(cpu))
-    cut = Reference(frame.planes(cpu, part), corner=(part.x0, part.y0))
+    squares = cut((features,), read)
+    references = (
+        Reference(whole, (features,)),
+        Reference(whole[(..., *read.slices)], squares, (read.x0, read.y0)),
+    )
     found = [
         align_candidates(
             target, [each], position[None], alignment.reference, alignment.is_flow, torch.ones(1, 1), light=False
         )
-        for each in (whole, cut)
+        for each in references
     ]
     torch.testing.assert_close(found[0].image, found[1].image, atol=1e-4, rtol=0)
+    torch.testing.assert_close(found[0].features[0], found[1].features[0], atol=1e-4, rtol=0)
     assert torch.equal(found[0].visible, found[1].visible)
     assert torch.equal(found[0].offered, found[1].offered)
 

@@ -159,7 +159,7 @@ def test_all_candidates_at_once_as_on_an_accelerator_give_what_few_at_a_time_giv
     with torch.no_grad():
         few = net(*clip(net, frames(), light=True))
         for module in ("candidates", "energy", "temporal", "fixed_temporal"):
-            monkeypatch.setattr(f"stranet.model.{module}.at_once", lambda few, device: sys.maxsize)
+            monkeypatch.setattr(f"stranet.model.{module}.at_once", lambda few, device, positions=0: sys.maxsize)
         together = net(*clip(net, frames(), light=True))
     for name, plane in few._asdict().items():
         torch.testing.assert_close(getattr(together, name), plane, atol=1e-5, rtol=1e-5)
@@ -167,6 +167,8 @@ def test_all_candidates_at_once_as_on_an_accelerator_give_what_few_at_a_time_giv
 
 def test_on_the_cpu_few_planes_are_worked_on_at_once_and_elsewhere_all():
     assert at_once(8, torch.device("cpu")) == 8
+    assert at_once(8, torch.device("cpu"), 1000 * 1000) == 8
+    assert at_once(8, torch.device("cpu"), 100 * 100) == 32
     assert at_once(8, torch.device("cuda")) > 1_000_000
 
 

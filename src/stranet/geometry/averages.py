@@ -25,15 +25,17 @@ def block_mean(planes: Tensor, side: int) -> Tensor:
         means = F.avg_pool2d(whole, side, ceil_mode=True, count_include_pad=False)
         return means.view(*planes.shape[:-2], *means.shape[-2:])
     source = planes.detach().reshape(-1, *planes.shape[-2:]).numpy()  # (N, h, w)
-    means = np.empty((len(source), -(-height // side), -(-width // side)), np.float32)
-    rows, columns = height // side, width // side
-    if rows and columns:  # in one call: planes below each other, of which no square touches two
-        pile = np.ascontiguousarray(source[:, : rows * side, : columns * side]).reshape(-1, columns * side)
-        means[:, :rows, :columns] = _whole_squares(pile, side).reshape(len(source), rows, columns)
-    if columns * side < width:
-        _fill_edge(source[:, : rows * side, columns * side :], means[:, :rows, columns:], side)
-    if rows * side < height:
-        _fill_edge(source[:, rows * side :].swapaxes(1, 2), means[:, rows:].swapaxes(1, 2), side)
+    rows, columns = -(-height // side), -(-width // side)
+    if (beyond := (rows * side - height, columns * side - width)) != (0, 0):
+        whole = np.empty((len(source), rows * side, columns * side), np.float32)
+        whole[:, :height, :width], whole[:, height:], whole[:, :, width:] = source, 0, 0
+        source = whole
+    # In one call: planes below each other, of which no square touches two.
+    means = _whole_squares(np.ascontiguousarray(source).reshape(-1, columns * side), side)
+    means = means.reshape(len(source), rows, columns)
+    for edge, missing in zip((means[:, -1:], means[:, :, -1:]), beyond, strict=True):
+        if missing:  # sums, over what there is of the square
+            np.divide(edge * side, side - missing, out=edge)
     return torch.from_numpy(means).view(*planes.shape[:-2], *means.shape[-2:])
 
 
@@ -44,13 +46,6 @@ def _whole_squares(plane: np.ndarray, side: int) -> np.ndarray:
         size = plane.shape[1] // step, plane.shape[0] // step
         plane, side = cv2.resize(plane, size, interpolation=cv2.INTER_AREA), side // step
     return plane
-
-
-def _fill_edge(strip: np.ndarray, means: np.ndarray, side: int) -> None:
-    """Means of a strip (N, h, less than side) into (N, ceil(h/side), 1); the last square may be shorter."""
-    lines = strip.mean(2)  # (N, h)
-    starts = np.arange(0, lines.shape[1], side)
-    means[:, :, 0] = np.add.reduceat(lines, starts, axis=1) / np.diff(starts, append=lines.shape[1])
 
 
 def box_mean(planes: Tensor, window: int) -> Tensor:

@@ -8,14 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stranet.geometry.averages import suits_opencv
+from stranet.geometry.averages import SMALL, suits_opencv
 
 
 def resize(planes: Tensor, height: int, width: int) -> Tensor:
     """(..., C, h, w) float -> (..., C, height, width), bilinear; what shrinks is not smoothed first."""
     if (height, width) == tuple(planes.shape[-2:]):
         return planes
-    if suits_opencv(planes):
+    if height * width >= SMALL and suits_opencv(planes):
         return _by_opencv(planes, height, width)
     whole = planes.reshape(-1, *planes.shape[-3:])  # (N, C, h, w)
     fine = F.interpolate(whole, (height, width), mode="bilinear", align_corners=False)

@@ -17,10 +17,10 @@ from stranet.inpainting.regions import Band, bands, core, hole_boxes, moved
 from stranet.inpainting.stats import InpaintStats
 from stranet.inpainting.view import BoxFill, View
 from stranet.inpainting.window import ShotWindow, WindowFrame
-from stranet.model.aggregation import Features, Target, TemporalOutput
+from stranet.model.aggregation import Target, TemporalOutput
 from stranet.model.alignment import Alignment
 from stranet.model.attention import Sources, few_sources
-from stranet.model.candidates import Reference, align_candidates, sample_features
+from stranet.model.candidates import Reference, align_candidates, cut, sample_features
 from stranet.model.composite import composite
 from stranet.model.first_guess import first_guesses
 from stranet.model.fixed_temporal import enlarge
@@ -136,12 +136,12 @@ class FrameFiller:
         rows, columns = box.slices
         shown = sent(torch.from_numpy(target.low.visible[rows, columns])[None, None], self.device)
         grid = sent(torch.from_numpy(pixel_grid(box)), self.device).permute(2, 0, 1)[None]
-        features = sample_features(whole_features(target), grid)
+        features = sample_features(cut(target.features or (), Box(0, 0, *target.scale.low)), grid)
         own = Target(to_tensor(target.low.rgb[rows, columns], self.device), shown, features)
         apart = torch.tensor([abs(frame.index - target.index) for frame in frames], device=self.device).float()[None]
         parts = (alignment.reads(order, target.scale.low) for order in range(len(frames)))
         references = (
-            Reference(frame.low.planes(self.device, part), whole_features(frame), (part.x0, part.y0))
+            Reference(frame.low.planes(self.device, part), cut(frame.features or (), part), (part.x0, part.y0))
             for frame, part in zip(frames, parts, strict=True)
         )
         candidates = align_candidates(
@@ -202,8 +202,3 @@ class FrameFiller:
 
     def _compose_leftover(self, image: Tensor, left: Tensor, factor: int) -> None:
         compose_leftover(self.boxes.spatial, image, left, factor)
-
-
-def whole_features(frame: WindowFrame) -> Features:
-    """What the encoder made of a frame, in full precision."""
-    return tuple(scale.float() for scale in frame.features or ())

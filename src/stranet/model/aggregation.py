@@ -37,7 +37,7 @@ class Candidates(NamedTuple):
     position: Tensor
     """(B, K, 2, h, w): where in its reference a target pixel is found, in low-resolution pixels, (x, y)."""
     reference: Tensor
-    """(K,) long: which of the R references; the same for the whole batch."""
+    """(K,) long: which of the R references, 0 to R - 1 for every branch anew; the same for the whole batch."""
     is_flow: Tensor
     """(K,) bool: from the flow branch of the alignment."""
     apart: Tensor

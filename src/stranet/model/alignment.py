@@ -6,6 +6,7 @@ at every position.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -15,9 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stranet.device import room
+from stranet.device import at_once, room
 from stranet.geometry.diffuse import diffuse
 from stranet.geometry.homography import apply_homography, pixel_grid
+from stranet.model.aggregation import FEATURE_SIDE
 from stranet.model.flow import FlowEstimator
 from stranet.model.low_frame import LowFrame
 from stranet.model.registration import Residual, refit, textured
@@ -25,7 +27,7 @@ from stranet.types import Box, Size
 
 Branches = Literal["joint", "affine", "flow"]
 TOGETHER = 4
-"""Flows that are carried inward at once: memory does not follow the number of references."""
+"""Flows of a large box that are carried inward at once: memory does not follow the number of references."""
 
 
 class Alignment(NamedTuple):
@@ -34,7 +36,7 @@ class Alignment(NamedTuple):
     position: Tensor
     """(K, 2, h, w) float32: where in its reference a target pixel is found, in low-resolution pixels, (x, y)."""
     reference: Tensor
-    """(K,) long: which reference, as an index into the sequence that was aligned."""
+    """(K,) long: which reference, as an index into the sequence that was aligned: 0 to R - 1, for every branch anew."""
     is_flow: Tensor
     """(K,) bool: from the flow branch."""
 
@@ -43,21 +45,28 @@ class Alignment(NamedTuple):
 
         The registration comes first: it is steady, and exact before a camera at rest.
         """
-        return self.position[self.reference == reference]
+        return self._along(reference).clone()
 
     def reads(self, reference: int, size: Size) -> Box:
-        """The part of a reference that bilinear samples at its positions read; at least one pixel.
+        """The part of a reference that bilinear samples at its positions read, of its planes and of its features.
 
         Sampled from that part alone, edges replicated, they are what they are of the whole frame, of this size.
         """
-        along = self.onto(reference).movedim(1, 0).flatten(1)  # (2, N * h * w)
-        (x0, y0), (x1, y1) = along.amin(1).floor().tolist(), along.amax(1).ceil().tolist()
-        return Box(
-            int(min(max(x0, 0), size.width - 1)),
-            int(min(max(y0, 0), size.height - 1)),
-            int(min(max(x1, 0), size.width - 1)) + 1,
-            int(min(max(y1, 0), size.height - 1)) + 1,
-        )
+        x, y = self._along(reference).unbind(1)
+        (x0, x1), (y0, y1) = (_squares_read(axis, side) for axis, side in ((x, size.width), (y, size.height)))
+        return Box(x0, y0, x1, y1)
+
+    def _along(self, reference: int) -> Tensor:
+        """(N, 2, h, w): the positions in one reference."""
+        return self.position[reference :: int(self.reference[-1]) + 1]
+
+
+def _squares_read(along: Tensor, side: int) -> tuple[int, int]:
+    """What of an axis so long is read at positions along it: whole squares of `FEATURE_SIDE`, the last may be cut."""
+    least, most = (min(max(float(end), 0.0), side - 1.0) for end in along.aminmax())
+    middle = (FEATURE_SIDE - 1) / 2  # of the first square: where its feature stands
+    first, last = math.floor((least - middle) / FEATURE_SIDE), math.ceil((most - middle) / FEATURE_SIDE)
+    return max(first, 0) * FEATURE_SIDE, min((last + 1) * FEATURE_SIDE, side)
 
 
 class JointAlignment:
@@ -139,7 +148,8 @@ def complete_flow(flows: Sequence[np.ndarray], weights: Iterable[np.ndarray], bo
         R (h, w, 2) float32; zero, hence the homography alone, where every weight is 0.
     """
     remaining = iter(weights)
-    for start in range(0, len(flows), TOGETHER):
-        some = flows[start : start + TOGETHER]
+    step = at_once(TOGETHER, torch.device("cpu"), (box.x1 - box.x0) * (box.y1 - box.y0))
+    for start in range(0, len(flows), step):
+        some = flows[start : start + step]
         weight = torch.from_numpy(np.stack(list(islice(remaining, len(some)))))[:, None]
         yield from diffuse(_planar(some, len(some), box), weight).permute(0, 2, 3, 1).numpy()

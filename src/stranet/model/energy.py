@@ -20,7 +20,7 @@ from stranet.model.aggregation import ENERGY_SIDE, Candidates, Target
 from stranet.model.attention import masked_softmax
 
 TOGETHER = 8
-"""Candidates that are looked at together on the CPU."""
+"""Large candidates that are looked at together on the CPU."""
 
 
 class Cues(NamedTuple):
@@ -59,7 +59,8 @@ class FixedEnergy:
 
     def cues(self, target: Target, candidates: Candidates) -> Cues:
         """Worked out at a fraction of the size, a few candidates at a time: memory does not follow their number."""
-        count, step = candidates.image.shape[1], at_once(TOGETHER, candidates.image.device)
+        count = candidates.image.shape[1]
+        step = at_once(TOGETHER, candidates.image.device, candidates.image[0, 0, 0].numel())
         parts = [self._shrink(target, candidates, slice(at, at + step)) for at in range(0, count, step)]
         mismatch, image, visible = (torch.cat(planes, 1) for planes in zip(*parts, strict=True))
         plain = mismatch + self._cost(candidates)

@@ -83,7 +83,8 @@ class Residual:
         Args:
             rich: (h, w) bool, where the target's box is textured.
         """
-        other = 1 + np.square(self.flow).sum(-1) / ODD**2
+        x, y = self.flow[..., 0], self.flow[..., 1]  # a sum over so short an axis takes fifteen times as long
+        other = 1 + (x * x + y * y) / ODD**2
         return self.trusted * np.where(rich, np.float32(1), np.float32(FLAT_SHARE)) / other
 
     def telling(self, rich: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -94,7 +94,8 @@ class TemporalAggregation(nn.Module):
 
     def _doubt(self, attention: Tensor, prior: Tensor) -> Tensor:
         """The unlearned energy of what is copied, (B, 1, h, w)."""
-        doubt, step = torch.zeros_like(attention[:, 0]), at_once(TOGETHER, attention.device)
+        doubt = torch.zeros_like(attention[:, 0])
+        step = at_once(TOGETHER, attention.device, doubt[0].numel())
         for start in range(0, attention.shape[1], step):
             some = slice(start, start + step)
             doubt = doubt + copy(attention[:, some], enlarge(prior[:, some], doubt))
@@ -113,7 +114,7 @@ class TemporalAggregation(nn.Module):
         wanted = unit(query, 1)[:, None]
 
         score: list[Tensor] = []
-        step = at_once(TOGETHER, values.device)
+        step = at_once(TOGETHER, values.device, candidates.visible[0, 0].numel())
         for start in range(0, values.shape[1], step):
             some = slice(start, start + step)
             keys = self.key(values[:, some].float().flatten(0, 1)).unflatten(0, (len(values), -1))
