@@ -36,8 +36,8 @@ class Inpainter:
 
         Pulls up to ``stats.budget.plan.reach`` frames ahead of the one it yields, and one more for every further
         worker, and keeps at most as many behind, whatever the length of the stream. Until the end or an error, PyTorch
-        and OpenCV are kept to one thread each while there are several workers. The result does not depend on their
-        number.
+        and OpenCV are kept to one thread each while there are several workers. The result is the same for any number
+        of several; that of one, whose sums are shared among the cores, may differ from it by rounding.
 
         Args:
             frames: (H, W, 3) uint8 or uint16, RGB, all of one size.
