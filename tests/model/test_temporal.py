@@ -101,8 +101,9 @@ def test_permuting_references_permutes_attention_and_nothing_else():
     torch.testing.assert_close(permuted.image, plain.image, atol=1e-4, rtol=0)
 
 
-def test_doubt_is_the_energy_of_what_is_copied_however_many_there_are():
+def test_doubt_is_the_energy_of_what_is_copied_however_many_there_are(monkeypatch: pytest.MonkeyPatch):
     """A few candidates at a time; in one sum they give the same."""
+    monkeypatch.setattr("stranet.device.LARGE", 1)  # else so small ones are taken all at once
     generator = torch.Generator().manual_seed(0)
     attention = torch.rand(2, 2 * TOGETHER + 3, 1, 10, 13, generator=generator)
     prior = torch.rand(2, 2 * TOGETHER + 3, 1, 3, 4, generator=generator)
@@ -156,6 +157,9 @@ def test_a_batch_is_its_clips():
 
 def test_all_candidates_at_once_as_on_an_accelerator_give_what_few_at_a_time_give(monkeypatch: pytest.MonkeyPatch):
     net = network(trained=True)
+    monkeypatch.setattr("stranet.device.LARGE", 1)  # else so small ones are taken all at once on the CPU, too
+    for module in ("candidates", "energy", "temporal"):
+        monkeypatch.setattr(f"stranet.model.{module}.TOGETHER", 2)
     with torch.no_grad():
         few = net(*clip(net, frames(), light=True))
         for module in ("candidates", "energy", "temporal", "fixed_temporal"):
